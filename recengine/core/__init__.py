@@ -1,0 +1,1 @@
+"""The nouns: plain tables and settings that every other layer speaks in."""

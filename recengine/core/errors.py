@@ -1,0 +1,39 @@
+"""Mistakes a person can mend. Every message says what was found, what is wanted, what to do."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class RecengineError(Exception):
+    """Anything a user can put right; shown as one clear sentence, never as a traceback."""
+
+
+class DataError(RecengineError):
+    """The data handed over cannot be used as they are."""
+
+
+class SettingsError(RecengineError):
+    """A setting is unknown, of the wrong kind or out of bounds."""
+
+
+class NotFoundError(RecengineError):
+    """A run, dataset, person or item of that name is not here."""
+
+
+class TrainingError(RecengineError):
+    """Training had to stop; the message says what to change."""
+
+
+class JobError(RecengineError):
+    """A background job could not be started, or cannot do what was asked of it now."""
+
+
+def did_you_mean(name: str, known: Iterable[str], shown: int = 8) -> str:
+    """A sentence with the nearest known name, or the first few there are; "" when none."""
+    known = list(known)
+    if near := get_close_matches(name, known, n=1):
+        return f"Did you mean '{near[0]}'?"
+    if not known:
+        return ""
+    more = f" and {len(known) - shown:,} more" if len(known) > shown else ""
+    return f"There are: {', '.join(known[:shown])}{more}."

@@ -1,0 +1,203 @@
+"""Splits: what a model may learn from, and the exams it sits afterwards."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from recengine.core.columns import ITEM, TIME, USER
+from recengine.core.config import Config
+from recengine.core.dataset import Dataset, Interactions, digest
+from recengine.core.errors import DataError
+from recengine.core.profiles import Profiles
+from recengine.core.ragged import Ragged
+
+Part = NDArray[np.int8]
+TRAIN, VALIDATION, TEST = 0, 1, 2
+MOMENT = 1e-3  # seconds: "now" stands just after the last event a profile may show
+
+
+@dataclass(frozen=True)
+class Task:
+    """One exam: people as they stood at a moment, and what they went on to choose.
+
+    Attributes:
+        people: int32 user codes, for reports only; no model sees them.
+        profiles: the same people, history before the moment only.
+        targets: one row a person, at least one item each, distinct, lowest code first.
+        num_cold_people: people left out because they had no earlier event.
+        num_cold_targets: targets left out because their item had no earlier event.
+        pairs_digest: hash of the (person, item) pairs asked for; equal tests, equal hash.
+    """
+
+    people: NDArray[np.int32]
+    profiles: Profiles
+    targets: Ragged
+    num_cold_people: int
+    num_cold_targets: int
+    pairs_digest: str
+
+    def __len__(self) -> int:
+        return len(self.people)
+
+
+@dataclass(frozen=True)
+class Split:
+    """The three parts of a dataset.
+
+    Attributes:
+        train: what models are fitted on while settings and epochs are being chosen.
+        before_test: train and validation together, for the last fit before the test.
+        catalogue_I: True for items that may be recommended (seen before the test).
+    """
+
+    settings: SplitConfig
+    train: Dataset
+    before_test: Dataset
+    validation: Task
+    test: Task
+    catalogue_I: NDArray[np.bool_]
+
+
+class SplitConfig(Config):
+    """How the past is cut into training, validation and test."""
+
+    kind: Literal["temporal", "leave-last-out", "random", "given"] = Field(
+        default="temporal",
+        description="temporal: everyone is asked about the same last stretch of time. leave-last-out: "
+        "each person's last event is the test. random: events drawn by chance. given: the test file "
+        "that came with the data.",
+    )
+    test_share: float = Field(
+        default=0.1, gt=0, lt=0.9, description="Share of the events held out for the test."
+    )
+    validation_share: float = Field(
+        default=0.1, gt=0, lt=0.9, description="Share of the rest held out for choosing epochs and settings."
+    )
+    seed: int = Field(default=0, ge=0, description="Which draw, for the random kind.")
+
+    def build(self, dataset: Dataset) -> Split:
+        """Cut the dataset.
+
+        Raises:
+            DataError: a part would be empty, times are missing, or no split came with the data.
+        """
+        part = _CUTS[self.kind](self, dataset)
+        if self.kind == "given":
+            return _split(self, dataset, part, dataset.given_test)
+        return _split(self, dataset, part, None)
+
+
+def _temporal(settings: SplitConfig, dataset: Dataset) -> Part:
+    """Global cuts in time: no event of a later part is older than one of an earlier part."""
+    times = dataset.interactions.column(TIME)
+    test_at = np.quantile(times, 1 - settings.test_share, method="higher")
+    rest = times[times < test_at]
+    if len(rest) == 0:
+        raise DataError(
+            f"all {len(times):,} events carry (nearly) the same time, so there is no 'before' and 'after'. "
+            "Choose the random split, or map the column that holds the time."
+        )
+    validation_at = np.quantile(rest, 1 - settings.validation_share, method="higher")
+    return (np.int8(TRAIN) + (times >= validation_at) + (times >= test_at)).astype(np.int8)
+
+
+def _leave_last_out(settings: SplitConfig, dataset: Dataset) -> Part:
+    """Each person's last event is the test, the one before it the validation; file order for ties."""
+    events = dataset.interactions
+    offsets = events.offsets_by_user(dataset.num_users)
+    lengths = np.diff(offsets)
+    part = np.zeros(len(events), np.int8)
+    part[events.order_by_user[offsets[1:][lengths >= 2] - 1]] = TEST
+    part[events.order_by_user[offsets[1:][lengths >= 3] - 2]] = VALIDATION
+    return part
+
+
+def _random(settings: SplitConfig, dataset: Dataset) -> Part:
+    """Every event drawn on its own; a reproduction mode, the future leaks into training."""
+    draw = np.random.default_rng(settings.seed).random(len(dataset.interactions))
+    test = draw < settings.test_share
+    validation = ~test & (draw < settings.test_share + (1 - settings.test_share) * settings.validation_share)
+    return (TEST * test + VALIDATION * validation).astype(np.int8)
+
+
+def _given(settings: SplitConfig, dataset: Dataset) -> Part:
+    """The test is the file that came along; validation is drawn from the rest and said so."""
+    if dataset.given_test is None:
+        raise DataError(
+            f"dataset '{dataset.name}' came without a test file, so there is no given split. "
+            "Import it again with --test FILE, or choose the temporal split."
+        )
+    draw = np.random.default_rng(settings.seed).random(len(dataset.interactions))
+    return np.where(draw < settings.validation_share, VALIDATION, TRAIN).astype(np.int8)
+
+
+_CUTS = {
+    "temporal": _temporal,
+    "leave-last-out": _leave_last_out,
+    "random": _random,
+    "given": _given,
+}
+
+
+def _split(settings: SplitConfig, dataset: Dataset, part: Part, given_test: Interactions | None) -> Split:
+    events = dataset.interactions
+    cut = settings.model_dump_json()
+    train = dataset.with_interactions(events.where(part == TRAIN), f"train {cut}")
+    before_test = dataset.with_interactions(events.where(part <= VALIDATION), f"before test {cut}")
+    test_events = given_test if given_test is not None else events.where(part == TEST)
+    for name, count in (("training", len(train.interactions)), ("test", len(test_events))):
+        if count == 0:
+            raise DataError(
+                f"the {settings.kind} split of {len(events):,} events leaves no {name} event. "
+                "Give it more data, or other shares."
+            )
+    return Split(
+        settings=settings,
+        train=train,
+        before_test=before_test,
+        validation=_task(train, events.where(part == VALIDATION), settings.kind),
+        test=_task(before_test, test_events, settings.kind),
+        catalogue_I=_known(before_test, ITEM, dataset.num_items),
+    )
+
+
+def _known(dataset: Dataset, column: str, size: int) -> NDArray[np.bool_]:
+    return np.bincount(dataset.interactions.column(column), minlength=size) > 0
+
+
+def _task(before: Dataset, after: Interactions, kind: str) -> Task:
+    """The exam on `after` for people and items known `before`; the cold ones are counted."""
+    pairs = after.frame[[USER, ITEM]].drop_duplicates()
+    users, items = pairs[USER].to_numpy(), pairs[ITEM].to_numpy()
+    warm_person = _known(before, USER, before.num_users)[users]
+    warm_item = _known(before, ITEM, before.num_items)[items]
+    num_cold_people = len(np.unique(users[~warm_person]))
+    users, items = users[warm_person & warm_item], items[warm_person & warm_item]
+    order = np.lexsort((items, users))
+    users, items = users[order], items[order]
+    people, rows = np.unique(users, return_inverse=True)
+    return Task(
+        people=people.astype(np.int32),
+        profiles=Profiles.of(before, people, _moments(before, after, people, kind)),
+        targets=Ragged.of_rows(rows, items, len(people)),
+        num_cold_people=num_cold_people,
+        num_cold_targets=int((warm_person & ~warm_item).sum()),
+        pairs_digest=digest(users.astype(np.int32).tobytes(), items.astype(np.int32).tobytes()),
+    )
+
+
+def _moments(before: Dataset, after: Interactions, people: NDArray[np.int32], kind: str) -> NDArray[np.float64]:
+    """When each person is asked: at the cut in time, else just after their own last known event.
+
+    (The time of the target itself would leak when it happens; see docs/decisions.)
+    """
+    if kind == "temporal" and len(after):
+        return np.full(len(people), after.column(TIME)[0])
+    last_U = np.zeros(before.num_users)
+    np.maximum.at(last_U, before.interactions.column(USER), before.interactions.column(TIME))
+    return last_U[people] + MOMENT

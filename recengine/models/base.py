@@ -1,0 +1,169 @@
+"""What every model promises, whatever it is inside."""
+
+from __future__ import annotations
+
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, ClassVar, Generic, Self, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recengine.core.columns import Repeats
+from recengine.core.config import Config
+from recengine.core.dataset import Dataset
+from recengine.core.profiles import Profiles
+from recengine.core.ranking import Ranking, top_k
+from recengine.models.events import Event, Validate
+
+BLOCK_BYTES = 64 * 2**20  # most memory one block of scores may take
+
+
+class ModelConfig(Config):
+    """A model's settings: bounds and help live in its fields; every form and table is drawn from them."""
+
+    title: ClassVar[str]  # how a page calls the model
+    summary: ClassVar[str]  # one sentence for someone who has never heard of it
+    presets: ClassVar[dict[str, dict[str, Any]]] = {"balanced": {}}  # quick, balanced, best
+
+    def build(self) -> Recommender[Any]:
+        """The model, not fitted yet."""
+        raise NotImplementedError
+
+
+C = TypeVar("C", bound=ModelConfig)
+
+
+class Recommender(ABC, Generic[C]):
+    """Learns from a Dataset, then scores Profiles. A person's id never reaches it.
+
+    To write a model: subclass, implement `training`, `score`, `arrays`, `restore`.
+    """
+
+    personal: ClassVar[bool] = True  # False where everyone gets the same scores (popularity)
+    iterative: ClassVar[bool] = False  # True where training has epochs and can be paused inside
+
+    def __init__(self, config: C) -> None:
+        self.config = config
+
+    @abstractmethod
+    def training(
+        self,
+        data: Dataset,
+        *,
+        seed: int = 0,
+        device: str = "cpu",
+        validate: Validate | None = None,
+        resume: Path | None = None,
+    ) -> Iterator[Event]:
+        """Fit, reporting on the way; once exhausted the model is fitted. `data` is not touched.
+
+        Args:
+            seed: all randomness comes from it; on the CPU equal seeds give equal models.
+            validate: measured after each epoch; without it there is no early stopping.
+            resume: a checkpoint written by `checkpoint`, to go on exactly where it stood.
+
+        Raises:
+            TrainingError: the loss is no number any more; says which setting to change.
+        """
+
+    def fit(self, data: Dataset, *, seed: int = 0, device: str = "cpu") -> Self:
+        """The whole training at once."""
+        for _ in self.training(data, seed=seed, device=device):
+            pass
+        return self
+
+    def to(self, device: str) -> Self:
+        """The same model on another device; models of numpy arrays have only one."""
+        return self
+
+    def checkpoint(self, path: Path) -> None:
+        """Write where training stands (call it between two events), replacing `path` atomically.
+
+        Models trained in one go have nothing worth keeping; they start again.
+        """
+
+    @abstractmethod
+    def score(self, profiles: Profiles) -> NDArray[np.float32]:
+        """How well every item suits each person now; finite, shape (B, I), more is better.
+
+        Log-odds for models trained on P(like), otherwise on the model's own scale.
+        """
+
+    def top_k(
+        self,
+        profiles: Profiles,
+        k: int,
+        *,
+        repeats: Repeats = "both",
+        catalogue_I: NDArray[np.bool_] | None = None,
+    ) -> Ranking:
+        """The k best items for each person, in blocks of bounded memory.
+
+        Args:
+            repeats: "new" leaves out what is in the profile, "again" leaves out all else.
+            catalogue_I: items that may be recommended at all; every item if None.
+        """
+        parts = [
+            self._top_k_block(block, k, repeats, catalogue_I)
+            for _, block in profiles.blocks(self.people_per_block)
+        ]
+        if not parts:
+            return Ranking(np.empty((0, k), np.int32), np.empty((0, k), np.float32))
+        return Ranking(
+            np.concatenate([part.items_UK for part in parts]),
+            np.concatenate([part.scores_UK for part in parts]),
+        )
+
+    def _top_k_block(
+        self, block: Profiles, k: int, repeats: Repeats, catalogue_I: NDArray[np.bool_] | None
+    ) -> Ranking:
+        """One block's lists; models on a GPU override this to select there."""
+        score_BI = self.score(block)
+        return top_k(score_BI, k, allowed_UI=allowed(block, score_BI.shape[1], repeats, catalogue_I))
+
+    @property
+    @abstractmethod
+    def num_items(self) -> int:
+        """Size of the catalogue the model was fitted on."""
+
+    @property
+    def people_per_block(self) -> int:
+        """How many people's scores may lie in memory at once."""
+        return max(1, BLOCK_BYTES // (4 * max(1, self.num_items)))
+
+    @abstractmethod
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """All that was learnt, as named arrays."""
+
+    @abstractmethod
+    def restore(self, arrays: dict[str, NDArray[Any]], meta: dict[str, Any]) -> None:
+        """Become the model that `arrays` and `meta` describe."""
+
+    def meta(self) -> dict[str, Any]:
+        """What else belongs to the model and fits into JSON (encoders' vocabularies, say)."""
+        return {}
+
+    def save(self, folder: Path, name: str) -> None:
+        """Write weights.safetensors and model.json; `name` is the model's place on the shelf."""
+        from safetensors.numpy import save_file
+
+        folder.mkdir(parents=True, exist_ok=True)
+        arrays = {key: np.ascontiguousarray(value) for key, value in self.arrays().items()}
+        save_file(arrays, folder / "weights.safetensors")
+        described = {"model": name, "config": self.config.model_dump(), "meta": self.meta()}
+        (folder / "model.json").write_text(json.dumps(described))
+
+
+def allowed(
+    profiles: Profiles, num_items: int, repeats: Repeats, catalogue_I: NDArray[np.bool_] | None
+) -> NDArray[np.bool_]:
+    """Which items may appear on each person's list, shape (B, I)."""
+    seen_BI = np.zeros((len(profiles), num_items), bool)
+    seen_BI[profiles.rows, profiles.items] = True
+    catalogue_I = np.ones(num_items, bool) if catalogue_I is None else catalogue_I
+    if repeats == "both":
+        return np.broadcast_to(catalogue_I, seen_BI.shape).copy()
+    return (seen_BI if repeats == "again" else ~seen_BI) & catalogue_I
