@@ -1,0 +1,42 @@
+"""Fixtures that every test may use."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from recengine.core.dataset import Dataset
+
+# Before numpy or torch start their threads: two busy test workers share two cores.
+for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(_variable, "1")
+
+SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"  # laid beside the checkout, never inside it
+
+
+@pytest.fixture(scope="session")
+def two_tastes() -> Dataset:
+    """Known-answer data: two groups of people who like two disjoint groups of items."""
+    from recengine.data.synthetic import two_tastes
+
+    return two_tastes()
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty workspace folder that everything below uses; gone after the test."""
+    folder = tmp_path / "home"
+    monkeypatch.setenv("RECENGINE_HOME", str(folder))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real data sets, or a skip that says where they are looked for."""
+    if not SHARED_DATA.is_dir():
+        pytest.skip(f"real data sets are looked for in {SHARED_DATA}, which is not here")
+    return SHARED_DATA
