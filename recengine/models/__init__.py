@@ -10,12 +10,14 @@ from recengine.models.ease import EaseConfig
 from recengine.models.habit import HabitConfig
 from recengine.models.lstm import LstmConfig
 from recengine.models.popularity import PopularityConfig
+from recengine.models.random import RandomConfig
 
 MODELS: dict[str, type[ModelConfig]] = {
     "popularity": PopularityConfig,
     "habit": HabitConfig,
     "ease": EaseConfig,
     "lstm": LstmConfig,
+    "random": RandomConfig,
 }
 
 

@@ -1,0 +1,126 @@
+"""EASE: a linear model of items on items, solved in one step (Steck, WWW 2019)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from recengine.core.columns import ITEM, USER, WEIGHT
+from recengine.core.dataset import Dataset
+from recengine.core.errors import TrainingError
+from recengine.core.profiles import Profiles
+from recengine.models.base import ModelConfig
+from recengine.models.closed_form import ClosedForm
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
+GIB = 2**30
+BYTES_PER_PAIR = 24  # of items, at the peak: co-occurrences, their inverse in float64, the weights
+
+
+class EaseConfig(ModelConfig):
+    """How strongly coincidences are damped, and what a repeated event counts."""
+
+    title: ClassVar[str] = "EASE"
+    summary: ClassVar[str] = "Recommends what goes with all that this person chose, by a linear model."
+    presets: ClassVar[dict[str, dict[str, Any]]] = {"quick": {}, "balanced": {}, "best": {}}
+
+    regularisation: float = Field(
+        default=200.0,
+        gt=0,
+        le=1e6,
+        description="Damps coincidences; in squared weights. 100 to 500 suit most data, more on noisy ones.",
+    )
+    weighting: Literal["log", "binary"] = Field(
+        default="log",
+        description="What a person's events with an item count. log: the logarithm of one plus their summed "
+        "weight. binary: 1, however often.",
+    )
+
+    def build(self) -> Ease:
+        return Ease(self)
+
+
+class Ease(ClosedForm[EaseConfig]):
+    """Scores are sums of item-to-item weights over the profile; an item never speaks for itself."""
+
+    def __init__(self, config: EaseConfig) -> None:
+        super().__init__(config)
+        self.weight_II = np.zeros((0, 0), np.float32)
+
+    def learn(self, data: Dataset, seed: int) -> None:
+        refuse_too_large(data.num_items, _available_bytes())
+        events = data.interactions
+        rows, items, weights = (events.column(name) for name in (USER, ITEM, WEIGHT))
+        x_UI = self._inputs(rows, items, weights, (data.num_users, data.num_items))
+        self.weight_II = _solve((x_UI.T @ x_UI).toarray(), self.config.regularisation)
+
+    def score(self, profiles: Profiles) -> NDArray[np.float32]:
+        shape = (len(profiles), self.num_items)
+        x_BI = self._inputs(profiles.rows, profiles.items, profiles.weights, shape)
+        return np.asarray(x_BI.astype(np.float32) @ self.weight_II)
+
+    def _inputs(
+        self,
+        rows: NDArray[Any],
+        items: NDArray[np.int32],
+        weights: NDArray[np.float32],
+        shape: tuple[int, int],
+    ) -> csr_array:
+        """What each person's events come to, item by item; float64, sparse, of the given shape."""
+        from scipy.sparse import coo_array
+
+        summed = coo_array((weights.astype(np.float64), (rows, items)), shape=shape).tocsr()
+        summed.data = np.log1p(summed.data) if self.config.weighting == "log" else np.ones_like(summed.data)
+        return summed
+
+    @property
+    def num_items(self) -> int:
+        return len(self.weight_II)
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        return {"weight_II": self.weight_II}
+
+    def restore(self, arrays: dict[str, NDArray[Any]], meta: dict[str, Any]) -> None:
+        self.weight_II = arrays["weight_II"]
+
+
+def _solve(gram_II: NDArray[np.float64], regularisation: float) -> NDArray[np.float32]:
+    """The weights with zero diagonal that best rebuild the inputs; `gram_II` is used up."""
+    from scipy.linalg.lapack import dpotrf, dpotri
+
+    np.fill_diagonal(gram_II, gram_II.diagonal() + regularisation)
+    factor_II, failed = dpotrf(gram_II, lower=True, overwrite_a=True)
+    if failed:
+        raise TrainingError("EASE's matrix is not positive definite. Raise its 'regularisation' setting.")
+    inverse_II, _ = dpotri(factor_II, lower=True, overwrite_c=True)
+    inverse_II = np.tril(inverse_II) + np.tril(inverse_II, -1).T
+    weight_II = (inverse_II / -inverse_II.diagonal()).astype(np.float32)
+    np.fill_diagonal(weight_II, 0)
+    return weight_II
+
+
+def refuse_too_large(num_items: int, available_bytes: int) -> None:
+    """Stop before the memory runs out rather than after.
+
+    Raises:
+        TrainingError: the item-by-item matrices do not fit; says how large a catalogue would.
+    """
+    needed = BYTES_PER_PAIR * num_items**2
+    if needed > available_bytes:
+        fitting = int((available_bytes / BYTES_PER_PAIR) ** 0.5)
+        raise TrainingError(
+            f"EASE works on {num_items:,} x {num_items:,} pairs of items, which takes {needed / GIB:.1f} GiB; "
+            f"{available_bytes / GIB:.1f} GiB are free. Leave out rare items on the Data page until at most "
+            f"{fitting:,} remain, or choose another model."
+        )
+
+
+def _available_bytes() -> int:
+    import psutil
+
+    return int(psutil.virtual_memory().available)

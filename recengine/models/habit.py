@@ -1,0 +1,73 @@
+"""Habit: each person gets what they keep coming back to. The line to beat where things repeat."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from recengine.core.dataset import Dataset
+from recengine.core.profiles import Profiles
+from recengine.models.base import ModelConfig
+from recengine.models.closed_form import ClosedForm
+from recengine.models.popularity import faded_weight, fading
+
+FLOOR = 1e-12  # keeps the logarithm finite for items nobody ever chose
+
+
+class HabitConfig(ModelConfig):
+    """How long a habit lasts, and what popularity adds to it."""
+
+    title: ClassVar[str] = "Habit"
+    summary: ClassVar[str] = "Recommends what this person chooses most often, the recent counting more."
+    presets: ClassVar[dict[str, dict[str, Any]]] = {"quick": {}, "balanced": {}, "best": {}}
+
+    half_life_days: float = Field(
+        default=120.0,
+        gt=0,
+        le=36_500,
+        description="Age in days at which one of the person's own events counts half.",
+    )
+    popularity_weight: float = Field(
+        default=0.001,
+        gt=0,
+        le=1000,
+        description="What the most popular item counts on top, in events of the person made just now. "
+        "Small: popularity only breaks ties and fills the list of someone without a history.",
+    )
+
+    def build(self) -> Habit:
+        return Habit(self)
+
+
+class Habit(ClosedForm[HabitConfig]):
+    """The score of an item is the logarithm of the person's own faded weight plus a little popularity."""
+
+    def __init__(self, config: HabitConfig) -> None:
+        super().__init__(config)
+        self.popularity_I = np.zeros(0, np.float32)
+
+    def learn(self, data: Dataset, seed: int) -> None:
+        weight_I = faded_weight(data, None)
+        self.popularity_I = (weight_I / max(weight_I.max(initial=0), FLOOR)).astype(np.float32)
+
+    def score(self, profiles: Profiles) -> NDArray[np.float32]:
+        age = profiles.now[profiles.rows] - profiles.times
+        faded = profiles.weights * fading(age, self.config.half_life_days)
+        shape = (len(profiles), self.num_items)
+        cells = profiles.rows * self.num_items + profiles.items
+        own_BI = np.bincount(cells, faded, minlength=shape[0] * shape[1]).reshape(shape)
+        popularity_I = self.config.popularity_weight * self.popularity_I
+        return np.log(own_BI + popularity_I + FLOOR).astype(np.float32)
+
+    @property
+    def num_items(self) -> int:
+        return len(self.popularity_I)
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        return {"popularity_I": self.popularity_I}
+
+    def restore(self, arrays: dict[str, NDArray[Any]], meta: dict[str, Any]) -> None:
+        self.popularity_I = arrays["popularity_I"]

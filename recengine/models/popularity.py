@@ -1,0 +1,79 @@
+"""Popularity: everyone gets what most people chose. The first line any other model has to beat."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from recengine.core.columns import DAY, ITEM, TIME, WEIGHT
+from recengine.core.dataset import Dataset
+from recengine.core.profiles import Profiles
+from recengine.models.base import ModelConfig
+from recengine.models.closed_form import ClosedForm
+
+
+class PopularityConfig(ModelConfig):
+    """How fast old events fade."""
+
+    title: ClassVar[str] = "Popularity"
+    summary: ClassVar[str] = "Recommends to everyone what was chosen most, of late or ever."
+    presets: ClassVar[dict[str, dict[str, Any]]] = {
+        "quick": {},
+        "balanced": {},
+        "best": {"half_life_days": 28.0},
+    }
+
+    half_life_days: float | None = Field(
+        default=None,
+        gt=0,
+        le=36_500,
+        description="Age in days at which an event counts half. Empty: events never fade.",
+    )
+
+    def build(self) -> Popularity:
+        return Popularity(self)
+
+
+class Popularity(ClosedForm[PopularityConfig]):
+    """The score of an item is the logarithm of its faded weight, for everyone alike."""
+
+    personal = False
+
+    def __init__(self, config: PopularityConfig) -> None:
+        super().__init__(config)
+        self.score_I = np.zeros(0, np.float32)
+
+    def learn(self, data: Dataset, seed: int) -> None:
+        weight_I = faded_weight(data, self.config.half_life_days)
+        self.score_I = np.log1p(weight_I).astype(np.float32)
+
+    def score(self, profiles: Profiles) -> NDArray[np.float32]:
+        return np.tile(self.score_I, (len(profiles), 1))
+
+    @property
+    def num_items(self) -> int:
+        return len(self.score_I)
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        return {"score_I": self.score_I}
+
+    def restore(self, arrays: dict[str, NDArray[Any]], meta: dict[str, Any]) -> None:
+        self.score_I = arrays["score_I"]
+
+
+def faded_weight(data: Dataset, half_life_days: float | None) -> NDArray[np.float64]:
+    """Each item's summed weight, halved every half-life back from the last event; shape (I,)."""
+    events = data.interactions
+    weights = events.column(WEIGHT).astype(np.float64)
+    if half_life_days is not None and len(events):
+        times = events.column(TIME)
+        weights *= fading(times[-1] - times, half_life_days)
+    return np.bincount(events.column(ITEM), weights, minlength=data.num_items)
+
+
+def fading(age_seconds: NDArray[np.float64], half_life_days: float) -> NDArray[np.float64]:
+    """How much an event of that age still counts: 1 now, 1/2 after the half-life."""
+    return np.exp2(-age_seconds / (half_life_days * DAY))
