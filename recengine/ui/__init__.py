@@ -1,0 +1,1 @@
+"""What the pages are drawn with. Streamlit lives here and in pages/ only."""
