@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,29 @@ def two_tastes() -> Dataset:
     from recengine.data.synthetic import two_tastes
 
     return two_tastes()
+
+
+Event = tuple[int, int, float]  # person, item, time
+
+
+@pytest.fixture(scope="session")
+def dataset_of() -> Callable[[Sequence[Event]], Dataset]:
+    """Builds a dataset from a few events written down by hand; ids are "u0", "u1"... and "i0", "i1"..."""
+    import pandas as pd
+
+    from recengine.core.dataset import Dataset, Entities, Interactions, digest
+
+    def build(events: Sequence[Event]) -> Dataset:
+        frame = pd.DataFrame(events, columns=["user", "item", "time"]).assign(weight=1.0)
+        return Dataset(
+            name="by hand",
+            interactions=Interactions.sorted(frame),
+            users=Entities.bare(f"u{code}" for code in range(int(frame["user"].max()) + 1)),
+            items=Entities.bare(f"i{code}" for code in range(int(frame["item"].max()) + 1)),
+            fingerprint=digest(list(events)),
+        )
+
+    return build
 
 
 @pytest.fixture
