@@ -1,0 +1,1 @@
+"""Data from anywhere into a Dataset: read, map, clean, check, encode, keep."""
