@@ -1,0 +1,49 @@
+// Draws curves that grow while somebody looks at them. Plotly.react with a constant uirevision keeps zoom and
+// legend; Streamlit's own chart element is rebuilt whenever its data change and loses both.
+let plotly;
+
+function library(address) {
+  plotly ??= new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    script.src = address;
+    script.onload = () => resolve(window.Plotly);
+    script.onerror = () => {
+      plotly = undefined;
+      reject(new Error(`no Plotly at ${address}`));
+    };
+    document.head.append(script);
+  });
+  return plotly;
+}
+
+function themed(layout, element) {
+  const style = getComputedStyle(element);
+  const ink = style.getPropertyValue("--st-text-color").trim() || "#888";
+  const line = style.getPropertyValue("--st-border-color").trim() || "rgba(128,128,128,0.25)";
+  const axis = (own) => ({
+    ...own, gridcolor: line, linecolor: line, zeroline: false, tickfont: { color: ink, size: 11 },
+    title: { ...own.title, font: { color: ink, size: 12 } },
+  });
+  return {
+    ...layout,
+    paper_bgcolor: "rgba(0,0,0,0)",
+    plot_bgcolor: "rgba(0,0,0,0)",
+    font: { family: style.getPropertyValue("--st-font").trim() || "sans-serif", color: ink, size: 12 },
+    xaxis: { ...axis(layout.xaxis), showgrid: false },
+    yaxis: axis(layout.yaxis),
+  };
+}
+
+export default function ({ data, parentElement }) {
+  const place = parentElement.querySelector(".live-chart");
+  place.style.height = `${data.layout.height}px`;
+  place.setAttribute("role", "img");
+  place.setAttribute("aria-label", data.alt);
+  library(data.library)
+    .then((Plotly) => Plotly.react(place, data.traces, themed(data.layout, place), data.config))
+    .then(() => place.setAttribute("data-points", data.points))
+    .catch(() => { place.textContent = data.alt; });
+  const watch = new ResizeObserver(() => window.Plotly && place.data && window.Plotly.Plots.resize(place));
+  watch.observe(place);
+  return () => watch.disconnect();
+}
