@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from recengine import __version__
 from recengine.core.errors import NotFoundError
 from recengine.services.app import app_folder
+from recengine.services.workspace import Workspace
 
 if TYPE_CHECKING:
     from packaging.requirements import Requirement
@@ -47,14 +48,36 @@ class Finding:
     level: Literal["ok", "missing", "bad"] = "ok"
     remedy: str = ""
 
-    def as_json(self) -> dict[str, Any]:
-        """The finding as plain values."""
-        return asdict(self)
+    def line(self) -> str:
+        """The finding as one line, with what to do about it."""
+        mark = {"ok": "ok", "missing": "--", "bad": "!!"}[self.level]
+        remedy = f"  ->  {self.remedy}" if self.remedy else ""
+        return f"{mark}  {self.group:<10} {self.name:<20} {self.found}{remedy}"
 
 
-def diagnose(home: Path) -> list[Finding]:
-    """Everything worth knowing about this installation and the workspace at `home`."""
-    return [*_recengine(), *_packages(), *_device(), *_workspace(home), *_extras()]
+@dataclass(frozen=True)
+class Diagnosis:
+    """All that was looked at."""
+
+    findings: tuple[Finding, ...]
+
+    @property
+    def healthy(self) -> bool:
+        """Whether nothing has to be mended; extras that are not installed are no illness."""
+        return all(finding.level != "bad" for finding in self.findings)
+
+    def lines(self) -> list[str]:
+        """One line a finding."""
+        return [finding.line() for finding in self.findings]
+
+    def as_dict(self) -> dict[str, Any]:
+        """As plain values, for JSON."""
+        return {"healthy": self.healthy, "findings": [asdict(finding) for finding in self.findings]}
+
+
+def doctor(ws: Workspace) -> Diagnosis:
+    """Everything worth knowing about this installation and its workspace; nothing is written."""
+    return Diagnosis((*_recengine(), *_packages(), *_device(), *_workspace(ws.root), *_extras()))
 
 
 def _recengine() -> Iterator[Finding]:
