@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
@@ -123,6 +123,30 @@ class Recommender(ABC, Generic[C]):
         """One block's lists; models on a GPU override this to select there."""
         score_BI = self.score(block)
         return top_k(score_BI, k, allowed_UI=allowed(block, score_BI.shape[1], repeats, catalogue_I))
+
+    def examine(
+        self,
+        block: Profiles,
+        k: int,
+        questions: Sequence[Repeats],
+        *,
+        catalogue_I: NDArray[np.bool_],
+        rows: NDArray[np.int64],
+        items: NDArray[np.int32],
+    ) -> tuple[list[Ranking], NDArray[np.float32]]:
+        """One block's lists for each question, and the scores of single pairs, from one scoring.
+
+        Models on a GPU override this to select there.
+
+        Args:
+            rows, items: the pairs: positions in the block and item codes, shape (pairs,).
+        """
+        score_BI = self.score(block)
+        lists = [
+            top_k(score_BI, k, allowed_UI=allowed(block, score_BI.shape[1], repeats, catalogue_I))
+            for repeats in questions
+        ]
+        return lists, score_BI[rows, items]
 
     @property
     @abstractmethod

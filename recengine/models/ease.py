@@ -114,9 +114,9 @@ def refuse_too_large(num_items: int, available_bytes: int) -> None:
     if needed > available_bytes:
         fitting = int((available_bytes / BYTES_PER_PAIR) ** 0.5)
         raise TrainingError(
-            f"EASE works on {num_items:,} x {num_items:,} pairs of items, which takes {needed / GIB:.1f} GiB; "
-            f"{available_bytes / GIB:.1f} GiB are free. Leave out rare items on the Data page until at most "
-            f"{fitting:,} remain, or choose another model."
+            f"EASE works on {num_items:,} x {num_items:,} pairs of items: {needed / GIB:.1f} GiB, "
+            f"where {available_bytes / GIB:.1f} GiB are free. Leave out rare items on the Data page "
+            f"until at most {fitting:,} remain, or choose another model."
         )
 
 

@@ -71,7 +71,7 @@ def faded_weight(data: Dataset, half_life_days: float | None) -> NDArray[np.floa
     if half_life_days is not None and len(events):
         times = events.column(TIME)
         weights *= fading(times[-1] - times, half_life_days)
-    return np.bincount(events.column(ITEM), weights, minlength=data.num_items)
+    return np.bincount(events.column(ITEM), weights, minlength=data.num_items).astype(np.float64)
 
 
 def fading(age_seconds: NDArray[np.float64], half_life_days: float) -> NDArray[np.float64]:
