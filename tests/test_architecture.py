@@ -133,3 +133,19 @@ def test_no_star_imports_and_no_global_statements(path: Path) -> None:
     assert not [node for node in ast.walk(tree) if isinstance(node, ast.Global)]
     names = [node.names for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
     assert not [alias for group in names for alias in group if alias.name == "*"]
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=relative)
+def test_every_page_is_set_up_before_it_draws_anything(path: Path) -> None:
+    """A deep link runs a page alone, so none may lean on dashboard.py having run."""
+    body = [node for node in ast.parse(path.read_text(encoding="utf-8")).body if not _is_quiet(node)]
+    assert body, f"{relative(path)} draws nothing"
+    assert "setup_page(" in ast.unparse(body[0]).partition("\n")[0], (
+        f"{relative(path)}: setup_page comes first"
+    )
+
+
+def _is_quiet(node: ast.stmt) -> bool:
+    """Docstrings, imports, definitions and constants: what runs without drawing."""
+    quiet = ast.Import | ast.ImportFrom | ast.FunctionDef | ast.ClassDef | ast.Assign | ast.AnnAssign
+    return isinstance(node, quiet) or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
