@@ -51,6 +51,5 @@ def _of_column(values: pd.Series[Any]) -> bytes:
     if pd.api.types.is_numeric_dtype(values.dtype):
         numbers: NDArray[np.float64] = values.to_numpy(np.float64, na_value=np.nan)
         return numbers.tobytes()
-    return BETWEEN.join(
-        GAP if missing else str(v) for v, missing in zip(values, values.isna(), strict=True)
-    ).encode()
+    known = zip(values, values.isna(), strict=True)
+    return BETWEEN.join(GAP if missing else str(value) for value, missing in known).encode()

@@ -1,0 +1,124 @@
+"""From a log to a Dataset: cleaned, sorted, joined with what is known, checked, named by its content."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from recengine.core.columns import EVENT, ITEM, TIME, USER, WEIGHT, Repeats
+from recengine.core.dataset import About, Dataset, Entities, Interactions
+from recengine.data.checks import Verdict, check
+from recengine.data.cleaning import CleaningConfig, CleaningReport, Malformed, clean
+from recengine.data.fingerprint import fingerprint
+from recengine.data.log import Log
+from recengine.data.tables import Table, join
+
+TAIL = 0.1  # the last part of the log, in which repeats are counted
+OFTEN = 0.15  # share of repeats above which "again" is part of the question
+
+
+@dataclass(frozen=True)
+class Imported:
+    """A dataset with the story of how it came to be."""
+
+    dataset: Dataset
+    cleaning: CleaningReport
+    checks: list[Verdict]
+
+
+def assemble(
+    name: str,
+    log: Log,
+    *,
+    test: Log | None = None,
+    users: Table | None = None,
+    items: Table | None = None,
+    settings: CleaningConfig | None = None,
+    malformed: Malformed | None = None,
+    about: About | None = None,
+    notes: tuple[str, ...] = (),
+) -> Imported:
+    """Clean the log and make a dataset of it and of the tables.
+
+    Args:
+        test: held-out events with the same codes as the log.
+        users, items: what is known of people and items.
+        malformed: rows the reader could not make out.
+        about: where the data come from; what the data themselves show (time, repeats) is
+            filled in where it is None.
+
+    Raises:
+        DataError: nothing is left, or a table does not fit.
+    """
+    settings = settings or CleaningConfig()
+    log, report = clean(log, settings, malformed=malformed)
+    test_report = None
+    if test is not None:
+        test, test_report = clean(test, settings, test=True)
+    kept = [log] if test is None else [log, test]
+    user_of, user_ids = _compact([part.user for part in kept], log.users)
+    item_of, item_ids = _compact([part.item for part in kept], log.items)
+    people, people_note = _entities(user_ids, users, "person")
+    things, things_note = _entities(item_ids, items, "item")
+    interactions = _interactions(log, user_of, item_of)
+    given_test = None if test is None else _interactions(test, user_of, item_of)
+    about = about or About(time_kind=log.time_kind, repeats=usual_repeats(interactions, len(item_ids)))
+    dataset = Dataset(
+        name=name,
+        interactions=interactions,
+        users=people,
+        items=things,
+        fingerprint=fingerprint(interactions, people, things, about, given_test),
+        about=about,
+        given_test=given_test,
+    )
+    said = (*notes, *people_note, *things_note)
+    return Imported(dataset, replace(report, test=test_report, notes=said), check(dataset))
+
+
+def usual_repeats(interactions: Interactions, num_items: int) -> Repeats:
+    """Whether coming back is part of the question: "both" where it is common late in the log."""
+    return "both" if share_of_repeats(interactions, num_items) > OFTEN else "new"
+
+
+def share_of_repeats(interactions: Interactions, num_items: int) -> float:
+    """Share of the last 10 % of events whose person had had the item before them."""
+    pair = interactions.column(USER).astype(np.int64) * num_items + interactions.column(ITEM)
+    cut = int(len(pair) * (1 - TAIL))
+    late, where = np.unique(pair[cut:], return_inverse=True)
+    if len(late) == 0:
+        return 0.0
+    seen = np.zeros(len(late), bool)
+    places = pd.Index(late).get_indexer(pair[:cut])
+    seen[places[places >= 0]] = True
+    return float(seen[where].mean())
+
+
+def _compact(codes: list[NDArray[np.int32]], ids: pd.Index) -> tuple[NDArray[np.int32], pd.Index]:
+    """The new code of each old one, and the ids still in use."""
+    used = np.zeros(len(ids), bool)
+    for part in codes:
+        used[part] = True
+    return (np.cumsum(used) - 1).astype(np.int32), ids[used]
+
+
+def _entities(ids: pd.Index, table: Table | None, what: str) -> tuple[Entities, tuple[str, ...]]:
+    if table is None:
+        return Entities(ids, pd.DataFrame(index=pd.RangeIndex(len(ids)))), ()
+    joined = join(ids, table, what)
+    return joined.entities, (joined.note,)
+
+
+def _interactions(log: Log, user_of: NDArray[np.int32], item_of: NDArray[np.int32]) -> Interactions:
+    columns = {
+        USER: user_of[log.user],
+        ITEM: item_of[log.item],
+        TIME: log.time,
+        WEIGHT: log.weight * log.event_weight,
+    }
+    if log.event is not None:
+        columns[EVENT] = pd.Categorical.from_codes(log.event, categories=log.events)
+    return Interactions.sorted(pd.DataFrame(columns))

@@ -1,0 +1,446 @@
+"""Cleaning: what is set aside before learning, rule by rule, counted and shown.
+
+To add a rule: write its function, add its line to RULES and its switch to CleaningConfig.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from pydantic import Field
+
+from recengine.core.columns import DAY
+from recengine.core.config import Config
+from recengine.core.errors import DataError
+from recengine.data.log import Log
+
+Mask = NDArray[np.bool_]
+Severity = Literal["info", "warn", "bad"]
+EXAMPLES = 3
+EARLIEST = 315_532_800.0  # 1980-01-01 in seconds: earlier dates are placeholders for "no date"
+
+
+class CleaningConfig(Config):
+    """Which rules apply, and how strict they are. What is off is still counted."""
+
+    malformed_rows: bool = Field(default=True, description="Leave out rows with too many or too few cells.")
+    missing_ids: bool = Field(default=True, description="Leave out rows without a person or without an item.")
+    unreadable_times: bool = Field(default=True, description="Leave out rows whose time cannot be read.")
+    future_times: bool = Field(default=True, description="Leave out rows that lie in the future.")
+    ignored_events: bool = Field(default=True, description="Leave out kinds of events with weight 0.")
+    unstated_weights: bool = Field(default=True, description="Count a row without a weight as weight 1.")
+    returns: bool = Field(default=True, description="Leave out returns: weights of 0 or less.")
+    duplicates: bool = Field(default=True, description="Leave out exact copies of a row, all columns alike.")
+    bots: bool = Field(default=True, description="Leave out people with more events than a person can have.")
+    repeated_pairs: bool = Field(
+        default=False, description="Keep only the first event of a person with an item."
+    )
+    rare_items: bool = Field(default=False, description="Leave out items that too few people have.")
+    rare_people: bool = Field(default=False, description="Leave out people with too few events.")
+
+    bot_events_per_day: int = Field(
+        default=5_000, ge=10, description="More events than this on one day are no person's."
+    )
+    bot_times_usual: float = Field(
+        default=20,
+        ge=2,
+        description="So many times what the busiest 1 % have (and at least 1,000) is no person's either.",
+    )
+    min_people_per_item: int = Field(
+        default=2, ge=1, description="An item fewer people than this have is rare."
+    )
+    min_events_per_person: int = Field(default=2, ge=1, description="Fewer events than this are too few.")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One reason to set rows aside.
+
+    Attributes:
+        code: its name, and the name of its switch in CleaningConfig.
+        severity: bad = such rows cannot be used, warn = they would mislead, info = a choice.
+        remedy: what to do at the source, for a reader.
+        find: True for the rows it concerns, among those that are left.
+        about: what its examples name.
+        threshold: the setting that says how strict it is, if there is one.
+        mends: such rows are put right and kept.
+        exempt: why the rule must not act on this log; None where it may.
+        of_rows: it looks at each row alone, so it applies to a given test as well.
+    """
+
+    code: str
+    title: str
+    severity: Severity
+    remedy: str
+    find: Callable[[Log, CleaningConfig], Mask]
+    about: Literal["row", "person", "item"] = "row"
+    threshold: str | None = None
+    mends: bool = False
+    exempt: Callable[[Log], str | None] = lambda log: None
+    of_rows: bool = False
+
+    @property
+    def default(self) -> bool:
+        """Whether the rule is on unless it is switched off."""
+        return bool(CleaningConfig.model_fields[self.code].default)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one rule found, and did.
+
+    Attributes:
+        found: rows it concerns, among those that were left when its turn came.
+        removed, changed: rows it set aside, rows it put right.
+        note: why it did nothing, where that needs saying.
+    """
+
+    code: str
+    title: str
+    severity: Severity
+    remedy: str
+    on: bool
+    found: int = 0
+    removed: int = 0
+    changed: int = 0
+    examples: tuple[str, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class CleaningReport:
+    """Rows in, rows out, and each rule's part; rows_in = rows_out + all that was removed.
+
+    Attributes:
+        test: the same for the test file, where one came along.
+        notes: decisions worth a sentence (how times were read, what became of table rows).
+    """
+
+    rows_in: int
+    rows_out: int
+    findings: tuple[Finding, ...]
+    notes: tuple[str, ...] = ()
+    test: CleaningReport | None = None
+
+    def __post_init__(self) -> None:
+        removed = sum(finding.removed for finding in self.findings)
+        if self.rows_in != self.rows_out + removed:
+            raise ValueError(f"{self.rows_in} rows in, {self.rows_out} out, but {removed} removed")
+
+    @property
+    def removed(self) -> dict[str, int]:
+        """Rows removed by each rule that removed any."""
+        return {finding.code: finding.removed for finding in self.findings if finding.removed}
+
+    def frame(self) -> pd.DataFrame:
+        """One row per rule: what it is, whether it was on, how many rows, examples."""
+        rows = [{**asdict(finding), "examples": "; ".join(finding.examples)} for finding in self.findings]
+        return pd.DataFrame(rows)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The report as plain values for JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> CleaningReport:
+        """The report that `to_dict` wrote."""
+        findings = tuple(Finding(**{**f, "examples": tuple(f["examples"])}) for f in values["findings"])
+        test = None if values["test"] is None else cls.from_dict(values["test"])
+        return cls(values["rows_in"], values["rows_out"], findings, tuple(values["notes"]), test)
+
+
+def clean(
+    log: Log, settings: CleaningConfig, *, malformed: Malformed | None = None, test: bool = False
+) -> tuple[Log, CleaningReport]:
+    """The events that are left, and the report.
+
+    Args:
+        malformed: rows the reader could not make out; they count as rows in.
+        test: a given test: only the rules that look at rows one by one act on it.
+
+    Raises:
+        DataError: nothing is left, or a rule without which rows cannot be used is off.
+    """
+    malformed = malformed or Malformed()
+    findings = [_of_malformed(malformed, settings)]
+    rows_in = len(log) + malformed.count
+    for rule in RULES.values():
+        if test and not rule.of_rows:
+            continue
+        log, finding = _apply(rule, log, settings)
+        findings.append(finding)
+    report = CleaningReport(rows_in, len(log), tuple(findings))
+    if len(log) == 0:
+        most = max(findings, key=lambda finding: finding.removed)
+        raise DataError(
+            f"none of {rows_in:,} rows is left after cleaning; most were set aside by '{most.title}' "
+            f"({most.removed:,}). {most.remedy} Or check that the right columns are mapped."
+        )
+    return log, report
+
+
+@dataclass(frozen=True)
+class Malformed:
+    """Rows a reader could not split into cells, with the first few of them."""
+
+    count: int = 0
+    examples: tuple[str, ...] = ()
+
+
+def _of_malformed(malformed: Malformed, settings: CleaningConfig) -> Finding:
+    finding = Finding(
+        "malformed_rows",
+        "Rows with too many or too few cells",
+        "bad",
+        "Quote cells that hold the delimiter.",
+        settings.malformed_rows,
+        found=malformed.count,
+        removed=malformed.count,
+        examples=malformed.examples,
+    )
+    return _stopped_if_off(finding)
+
+
+def _apply(rule: Rule, log: Log, settings: CleaningConfig) -> tuple[Log, Finding]:
+    on = bool(getattr(settings, rule.code))
+    finding = Finding(rule.code, rule.title, rule.severity, rule.remedy, on)
+    concerned = rule.find(log, settings)
+    found = int(concerned.sum())
+    if found == 0:
+        return log, finding
+    finding = replace(finding, found=found, examples=_examples(rule, log, concerned))
+    if not on:
+        return log, _stopped_if_off(finding)
+    if reason := rule.exempt(log):
+        return log, replace(finding, note=reason)
+    if rule.mends:
+        return _mended(log, concerned), replace(finding, changed=found)
+    return log.where(~concerned), replace(finding, removed=found)
+
+
+def _stopped_if_off(finding: Finding) -> Finding:
+    """Rows that cannot be used stop the import where their rule is off."""
+    if finding.severity == "bad" and finding.found and not finding.on:
+        raise DataError(
+            f"{finding.title}: {finding.found:,} such rows ({finding.examples[0]}), and the rule "
+            f"'{finding.code}' that leaves them out is off. {finding.remedy} Or switch the rule on."
+        )
+    return finding
+
+
+def _mended(log: Log, concerned: Mask) -> Log:
+    return replace(log, weight=np.where(concerned, np.float32(1), log.weight))
+
+
+def _examples(rule: Rule, log: Log, concerned: Mask) -> tuple[str, ...]:
+    places = np.flatnonzero(concerned)
+    if rule.about == "row":
+        return tuple(log.describe(place) for place in places[:EXAMPLES])
+    codes, ids = (log.user, log.users) if rule.about == "person" else (log.item, log.items)
+    counts = np.bincount(codes[places])
+    top = np.argsort(-counts, kind="stable")[:EXAMPLES]
+    return tuple(f"{rule.about} {ids[code]}: {counts[code]:,} rows" for code in top if counts[code])
+
+
+def _missing_ids(log: Log, settings: CleaningConfig) -> Mask:
+    return (log.user < 0) | (log.item < 0)
+
+
+def _unreadable_times(log: Log, settings: CleaningConfig) -> Mask:
+    unreadable = np.isnan(log.time)
+    if log.time_kind == "date" and not unreadable.all() and np.nanmedian(log.time) > EARLIEST:
+        return unreadable | (log.time < EARLIEST)
+    return unreadable
+
+
+def _future_times(log: Log, settings: CleaningConfig) -> Mask:
+    if log.time_kind != "date":
+        return np.zeros(len(log), bool)
+    return np.greater(log.time, time.time() + DAY)
+
+
+def _mostly_future(log: Log) -> str | None:
+    if np.median(log.time) > time.time() + DAY:
+        return "most rows lie in the future: that is the calendar of these data, not a slip"
+    return None
+
+
+def _ignored_events(log: Log, settings: CleaningConfig) -> Mask:
+    return np.equal(log.event_weight, 0)
+
+
+def _unstated_weights(log: Log, settings: CleaningConfig) -> Mask:
+    unstated = np.isnan(log.weight)
+    if log.rating:
+        # 0 or -1 on a scale that is otherwise positive means "has it, did not rate it".
+        low = np.unique(log.weight[log.weight <= 0])
+        if len(low) == 1 and low[0] in (0, -1):
+            return unstated | (log.weight <= 0)
+    return unstated
+
+
+def _returns(log: Log, settings: CleaningConfig) -> Mask:
+    return np.less_equal(log.weight, 0)
+
+
+def _duplicates(log: Log, settings: CleaningConfig) -> Mask:
+    """Every copy after the first; a hash finds candidates, the columns themselves decide."""
+    columns: dict[str, NDArray[Any]] = {"user": log.user, "item": log.item, "weight": log.weight}
+    if log.time_kind != "order":
+        columns["time"] = log.time
+    if log.event is not None:
+        columns["event"] = log.event
+    if log.rest is not None:
+        columns["rest"] = log.rest
+    key = np.zeros(len(log), np.uint64)
+    for values in columns.values():
+        bits = np.asarray(values, np.float64).view(np.uint64) if values.dtype.kind == "f" else values
+        key = (key ^ bits.astype(np.uint64)) * np.uint64(0x9E3779B97F4A7C15)
+        key ^= key >> np.uint64(29)
+    places = np.flatnonzero(pd.Series(key).duplicated(keep=False).to_numpy())
+    copied = np.zeros(len(log), bool)
+    copied[places] = pd.DataFrame({name: v[places] for name, v in columns.items()}).duplicated().to_numpy()
+    return copied
+
+
+def _no_time(log: Log) -> str | None:
+    if log.time_kind == "order":
+        return "kept: without a time a copy cannot be told from somebody coming back"
+    return None
+
+
+def _bots(log: Log, settings: CleaningConfig) -> Mask:
+    count_U = np.bincount(log.user, minlength=len(log.users))
+    usual = np.quantile(count_U[count_U > 0], 0.99, method="lower") if len(log) else 0
+    bot_U = count_U > max(1_000, settings.bot_times_usual * usual)
+    if log.time_kind != "order":
+        suspects = np.flatnonzero((count_U > settings.bot_events_per_day)[log.user])
+        days = pd.DataFrame({"user": log.user[suspects], "day": log.time[suspects] // DAY})
+        per_day = days.value_counts()
+        busy = per_day[per_day > settings.bot_events_per_day].index.get_level_values("user")
+        bot_U[busy.to_numpy(np.int64)] = True
+    return np.asarray(bot_U[log.user], bool)
+
+
+def _repeated_pairs(log: Log, settings: CleaningConfig) -> Mask:
+    pair = log.user.astype(np.int64) * len(log.items) + log.item
+    if log.time_kind == "order":
+        return pd.Series(pair).duplicated().to_numpy()
+    order = np.argsort(log.time, kind="stable")
+    repeated = np.empty(len(log), bool)
+    repeated[order] = pd.Series(pair[order]).duplicated().to_numpy()
+    return repeated
+
+
+def _rare_items(log: Log, settings: CleaningConfig) -> Mask:
+    pair = pd.unique(log.user.astype(np.int64) * len(log.items) + log.item)
+    people_I = np.bincount(pair % len(log.items), minlength=len(log.items))
+    return (people_I < settings.min_people_per_item)[log.item]
+
+
+def _rare_people(log: Log, settings: CleaningConfig) -> Mask:
+    count_U = np.bincount(log.user, minlength=len(log.users))
+    return (count_U < settings.min_events_per_person)[log.user]
+
+
+_IN_ORDER = [
+    Rule(
+        "missing_ids",
+        "Rows without a person or an item",
+        "bad",
+        "Find out at the source why the id is missing (guest checkouts?).",
+        _missing_ids,
+        of_rows=True,
+    ),
+    Rule(
+        "unreadable_times",
+        "Times that cannot be read",
+        "bad",
+        "Write times in one form, best as ISO text (2024-05-17 09:30).",
+        _unreadable_times,
+        of_rows=True,
+    ),
+    Rule(
+        "future_times",
+        "Times in the future",
+        "warn",
+        "Check the clock or the unit of the time column.",
+        _future_times,
+        exempt=_mostly_future,
+        of_rows=True,
+    ),
+    Rule(
+        "ignored_events",
+        "Kinds of events with weight 0",
+        "info",
+        "Give the kind a weight above 0 to count it.",
+        _ignored_events,
+        of_rows=True,
+    ),
+    Rule(
+        "unstated_weights",
+        "Rows without a readable weight",
+        "info",
+        "They count as one; fill the weight column to have them count otherwise.",
+        _unstated_weights,
+        mends=True,
+        of_rows=True,
+    ),
+    Rule(
+        "returns",
+        "Returns and other weights of 0 or less",
+        "bad",
+        "Export sales without returns, or choose another weight column.",
+        _returns,
+        of_rows=True,
+    ),
+    Rule(
+        "duplicates",
+        "Exact copies of a row",
+        "warn",
+        "Check whether the export was joined or appended twice.",
+        _duplicates,
+        exempt=_no_time,
+    ),
+    Rule(
+        "bots",
+        "People with an implausible number of events",
+        "warn",
+        "Look at who they are: crawlers, tills and test accounts are no customers.",
+        _bots,
+        about="person",
+        threshold="bot_events_per_day",
+    ),
+    Rule(
+        "repeated_pairs",
+        "The same item again for the same person",
+        "info",
+        "Leave off where coming back means something; switch on for a one-time choice.",
+        _repeated_pairs,
+    ),
+    Rule(
+        "rare_items",
+        "Items that hardly anyone has",
+        "info",
+        "Nothing can be learnt from one event; switch on to leave them out.",
+        _rare_items,
+        about="item",
+        threshold="min_people_per_item",
+    ),
+    Rule(
+        "rare_people",
+        "People with hardly any event",
+        "info",
+        "They stay as newcomers; switch on to leave them out.",
+        _rare_people,
+        about="person",
+        threshold="min_events_per_person",
+    ),
+]
+RULES: dict[str, Rule] = {rule.code: rule for rule in _IN_ORDER}

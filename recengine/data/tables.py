@@ -1,0 +1,67 @@
+"""Tables of people and of items, joined to the ids of the events."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from recengine.core.columns import Kind
+from recengine.core.dataset import Entities
+from recengine.core.errors import DataError
+from recengine.data.texts import ids_of
+
+
+@dataclass(frozen=True)
+class Table:
+    """What is known of people or items, one row each.
+
+    Attributes:
+        frame: the id column and the features; missing values are NaN/None.
+        kinds: how features are to be read; a column not named is kept for readers only.
+        title: the column that names a row for a reader.
+    """
+
+    frame: pd.DataFrame
+    id_column: str
+    kinds: dict[str, Kind]
+    title: str | None = None
+
+
+@dataclass(frozen=True)
+class Joined:
+    """Entities with what a table knows of them, and how well the two fit in a sentence."""
+
+    entities: Entities
+    note: str
+
+
+def join(ids: pd.Index, table: Table, what: str) -> Joined:
+    """What the table knows of these ids; columns without any value among them are left out.
+
+    Raises:
+        DataError: the table knows none of them.
+    """
+    table_ids = pd.Index(ids_of(pa.array(table.frame[table.id_column])), dtype="str")
+    usable = ~table_ids.duplicated() & ~table_ids.isna()
+    rows, row_ids = table.frame[usable].drop(columns=table.id_column), table_ids[usable]
+    places = row_ids.get_indexer(ids)
+    num_known = int((places >= 0).sum())
+    if num_known == 0:
+        raise DataError(
+            f"no row of the {what} table belongs to the events: its column '{table.id_column}' starts with "
+            f"{', '.join(map(repr, table_ids[:3]))}, the events' ids with {', '.join(map(repr, ids[:3]))}. "
+            "Choose the column that holds the same ids, or leave the table out."
+        )
+    features = rows.reset_index(drop=True).reindex(np.where(places < 0, len(rows), places))
+    features = features.reset_index(drop=True).dropna(axis="columns", how="all")
+    kinds = {column: kind for column, kind in table.kinds.items() if column in features}
+    title = table.title if table.title in features else None
+    note = f"{what} table: it knows {num_known:,} of {len(ids):,}"
+    if len(row_ids) > num_known:
+        note += f"; {len(row_ids) - num_known:,} of its rows have no event that was kept"
+    if not usable.all():
+        note += f"; {int((~usable).sum()):,} rows without an id or with one used before are left out"
+    return Joined(Entities(ids, features, kinds, title=title), note)

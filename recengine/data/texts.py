@@ -1,0 +1,106 @@
+"""Columns of any type as text or numbers, and ids that keep their meaning."""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+Values: TypeAlias = Any  # pa.Array or pa.ChunkedArray, for which there are no types
+
+MISSING_WORDS = ["", "NA", "N/A", "n/a", "NaN", "nan", "NAN", "null", "NULL", "Null", "None", "none", "\\N"]
+MISSING_WORDS += ["#N/A", "<NA>", "NaT"]
+MISSING_FEATURES = ("(no genres listed)", "-", "?", "unknown", "Unknown", "UNKNOWN")  # in tables only
+
+
+def texts(values: Values) -> Values:
+    """The column as text without blanks around it; words for "missing" become null."""
+    if pa.types.is_dictionary(values.type):
+        values = pc.cast(values, values.type.value_type)
+    if pa.types.is_floating(values.type):
+        values = _whole(values)
+    column = pc.utf8_trim_whitespace(pc.cast(values, pa.string()))
+    missing = pc.is_in(column, value_set=pa.array(MISSING_WORDS))
+    return pc.if_else(missing, pa.scalar(None, pa.string()), column)
+
+
+def numbers(values: Values) -> NDArray[np.float64]:
+    """The column as float64, NaN where there is no number; "3,5" is three and a half."""
+    if pa.types.is_dictionary(values.type):
+        values = pc.cast(values, values.type.value_type)
+    if pa.types.is_string(values.type) or pa.types.is_large_string(values.type):
+        return _numbers_of_text(values)
+    if pa.types.is_temporal(values.type) or pa.types.is_nested(values.type):
+        return np.full(len(values), np.nan)
+    return _float64(pc.cast(values, pa.float64(), safe=False))
+
+
+def id_codes(chunks: list[pa.Array]) -> tuple[NDArray[np.int32], pd.Index]:
+    """Codes of ids that came in pieces, and the ids; -1 = missing.
+
+    Ids are text: "007" stays "007". Where every id is a number and some are written with a
+    point, 17850.0 and 17850 are one id. Codes follow the size of the numbers, else the alphabet.
+    """
+    encoded = [chunk if pa.types.is_dictionary(chunk.type) else chunk.dictionary_encode() for chunk in chunks]
+    column = pa.chunked_array(encoded).unify_dictionaries()
+    if len(column) == 0:
+        return np.zeros(0, np.int32), pd.Index([], dtype="str")
+    raw = np.concatenate([_indices(chunk) for chunk in column.chunks])
+    names = _as_ids(pd.Series(texts(column.chunk(0).dictionary).to_pandas(), dtype="str"))
+    places, distinct = pd.factorize(names)
+    order = _natural_order(distinct)
+    rank = np.empty(len(order) + 1, np.int32)
+    rank[order], rank[-1] = np.arange(len(order)), -1
+    of_raw = np.append(rank[places], np.int32(-1))
+    return of_raw[raw], pd.Index(distinct[order], dtype="str")
+
+
+def ids_of(values: pa.Array) -> pd.Series[str]:
+    """One column of ids as text, by the same rules as `id_codes`."""
+    codes, ids = id_codes([values])
+    return pd.Series(ids.append(pd.Index([None], dtype="str")).take(codes), dtype="str")
+
+
+def _indices(chunk: pa.DictionaryArray) -> NDArray[np.int64]:
+    return np.asarray(pc.fill_null(chunk.indices, -1).to_numpy(zero_copy_only=False), np.int64)
+
+
+def _as_ids(names: pd.Series[str]) -> pd.Series[str]:
+    """17850.0 -> 17850, where all ids are numbers; otherwise untouched."""
+    known = names.dropna()
+    if not known.str.contains(".", regex=False).any() or not known.str.fullmatch(r"-?\d+(\.0*)?").all():
+        return names
+    return names.str.replace(r"\.0*$", "", regex=True)
+
+
+def _natural_order(ids: pd.Index) -> NDArray[np.int64]:
+    if len(ids) and ids.str.fullmatch(r"-?\d{1,18}").all():
+        return np.lexsort((ids.to_numpy(object).astype(str), ids.astype("int64").to_numpy()))
+    return np.asarray(np.argsort(ids.to_numpy(object).astype(str), kind="stable"))
+
+
+def _whole(values: Values) -> Values:
+    """Floats that are all whole as integers, so that 17850.0 is written 17850."""
+    whole = pc.equal(values, pc.floor(values))
+    return pc.cast(values, pa.int64(), safe=False) if pc.all(whole).as_py() else values
+
+
+def _numbers_of_text(values: Values) -> NDArray[np.float64]:
+    try:
+        return _float64(pc.cast(values, pa.float64()))
+    except pa.ArrowInvalid:
+        column = texts(values).to_pandas()
+    found = pd.to_numeric(column, errors="coerce")
+    commas = found.isna() & column.str.fullmatch(r"\s*-?\d+,\d+\s*", na=False)
+    if commas.any():
+        found = found.where(~commas, pd.to_numeric(column.str.replace(",", "."), errors="coerce"))
+    return np.asarray(found.to_numpy(np.float64, na_value=np.nan))
+
+
+def _float64(values: Values) -> NDArray[np.float64]:
+    array = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
+    return np.asarray(pc.fill_null(array, np.nan).to_numpy(zero_copy_only=False), np.float64)
