@@ -71,8 +71,8 @@ def average_precision(hits_UK: Hits, num_relevant_U: Counts) -> PerPerson:
 
 def reciprocal_rank(hits_UK: Hits, num_relevant_U: Counts) -> PerPerson:
     """One over the rank of the first hit, 0 without a hit; NaN for a person with no target."""
-    first_U = np.argmax(hits_UK, axis=1) + 1.0
-    return _with_targets(hits_UK.any(axis=1) / first_U, num_relevant_U)
+    first_U = 1 + hits_UK.argmax(axis=1).astype(np.float64)
+    return _with_targets(np.where(hits_UK.any(axis=1), 1 / first_U, 0.0), num_relevant_U)
 
 
 def hit_rate(hits_UK: Hits, num_relevant_U: Counts) -> PerPerson:

@@ -50,7 +50,7 @@ class Habit(ClosedForm[HabitConfig]):
         self.popularity_I = np.zeros(0, np.float32)
 
     def learn(self, data: Dataset, seed: int) -> None:
-        weight_I = faded_weight(data, None)
+        weight_I = faded_weight(data)
         self.popularity_I = (weight_I / max(weight_I.max(initial=0), FLOOR)).astype(np.float32)
 
     def score(self, profiles: Profiles) -> NDArray[np.float32]:
