@@ -64,6 +64,17 @@ def load(folder: Path) -> Dataset:
     )
 
 
+def load_entities(folder: Path) -> tuple[Entities, Entities]:
+    """Its people and its items, without the events.
+
+    Raises:
+        NotFoundError: there is no dataset in the folder.
+    """
+    described = _json(folder, DESCRIPTION)
+    users = _read_entities(folder / USERS, described["users"])
+    return users, _read_entities(folder / ITEMS, described["items"])
+
+
 def load_report(folder: Path) -> tuple[CleaningReport, list[Verdict]]:
     """What cleaning did and what the checks said when the dataset was imported.
 

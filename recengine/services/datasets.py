@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import json
+import sqlite3
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from recengine.core.columns import TIME
 from recengine.core.dataset import About, Dataset
+from recengine.core.errors import DataError, NotFoundError, did_you_mean
+from recengine.services.cards import DatasetCard as DatasetCard
+from recengine.services.cards import moments as moments
+from recengine.services.files import remove_folder, replacing_folder
+from recengine.services.kept import Kept
+from recengine.services.store import Store
+from recengine.services.views import DatasetView as DatasetView
+from recengine.services.views import compute, read_view
 from recengine.services.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -20,61 +30,9 @@ if TYPE_CHECKING:
     from recengine.data.cleaning import CleaningConfig, CleaningReport
     from recengine.data.mapping import Mapping
 
+VIEW_VERSION = 1  # raise it when views.py computes something else
 SAMPLE = "grocery"  # the name under which the built-in sample is imported
-
-
-@dataclass(frozen=True)
-class DatasetCard:
-    """A dataset at a glance, without loading it.
-
-    Attributes:
-        first_at, last_at: times of the oldest and newest event, in seconds as in core.
-        imported_at: seconds since 1970.
-        rows_in: rows of the source before cleaning.
-    """
-
-    name: str
-    fingerprint: str
-    num_interactions: int
-    num_users: int
-    num_items: int
-    first_at: float
-    last_at: float
-    about: About
-    has_given_test: bool
-    imported_at: float
-    rows_in: int
-
-    def as_dict(self) -> dict[str, Any]:
-        """The card as plain JSON values, as `--json` prints it."""
-        raise NotImplementedError
-
-
-@dataclass(frozen=True)
-class DatasetView:
-    """What the Data page draws. Times are in the unit of `moments`. At most 600 rows a frame.
-
-    Attributes:
-        activity: when, events, people; one row a day (or a week, where it spans years).
-        long_tail: rank (1 = most popular), events, share (of all events up to this rank, 0 to 1).
-        history_lengths: events (lower edge of the bin), people.
-        top_items: item_id, title, category, events, people; the 20 most popular.
-        user_features, item_features: feature, kind, known (share, 0 to 1), distinct, examples.
-        feature_values: of ("user" or "item"), feature, value, count; the 12 commonest each.
-        density: share of all (person, item) pairs that occur.
-        sparsity: user_bin, item_bin, events; people and items by popularity in 40 x 40 bins.
-    """
-
-    card: DatasetCard
-    activity: pd.DataFrame
-    long_tail: pd.DataFrame
-    history_lengths: pd.DataFrame
-    top_items: pd.DataFrame
-    user_features: pd.DataFrame
-    item_features: pd.DataFrame
-    feature_values: pd.DataFrame
-    sparsity: pd.DataFrame
-    density: float
+COLOURS = (2, 60)  # so many distinct values make a feature fit to colour items by
 
 
 def import_dataset(
@@ -100,26 +58,92 @@ def import_dataset(
     Raises:
         DataError: the file cannot be used as it is.
     """
-    raise NotImplementedError
+    from recengine.data.build import import_files
+    from recengine.data.cleaning import CleaningConfig
+
+    _check_name(name)
+    imported = import_files(
+        path,
+        name=name,
+        mapping=mapping,
+        users=users,
+        items=items,
+        test=test,
+        cleaning=cleaning or CleaningConfig(),
+        header=header,
+        progress=progress,
+    )
+    keep(ws, imported)
+    return imported
+
+
+def keep(ws: Workspace, imported: Imported) -> DatasetCard:
+    """Write an imported dataset into the workspace and enter its name."""
+    from recengine.data.store import save
+
+    save(dataset_folder(ws, imported.dataset.fingerprint), imported)
+    card = _card(imported)
+    with Store(ws).writing() as db:
+        db.execute(
+            "INSERT OR REPLACE INTO datasets VALUES (?, ?, ?, ?)",
+            (card.name, card.fingerprint, json.dumps(asdict(card)), card.imported_at),
+        )
+    return card
 
 
 def ensure_sample(ws: Workspace, progress: Callable[[int], None] | None = None) -> DatasetCard:
     """The built-in sample, imported on the first call only."""
-    raise NotImplementedError
+    if (card := find_card(ws, SAMPLE)) is not None:
+        return card
+    from recengine.data.sample import import_sample
+
+    imported = import_sample(progress)
+    return keep(ws, replace(imported, dataset=replace(imported.dataset, name=SAMPLE)))
+
+
+def prepare(
+    ws: Workspace, name: str, fingerprint: str, progress: Callable[[int], None] | None = None
+) -> Dataset:
+    """The data a run is about: those of the fingerprint or, where there is none yet, what the name means.
+
+    The sample is imported where it is not here yet.
+    """
+    if not fingerprint:
+        fingerprint = (ensure_sample(ws, progress) if name == SAMPLE else dataset_card(ws, name)).fingerprint
+    return replace(load_fingerprint(ws, fingerprint), name=name)
 
 
 def list_datasets(ws: Workspace) -> list[DatasetCard]:
     """The datasets by name, latest import first."""
-    raise NotImplementedError
+    with Store(ws).reading() as db:
+        rows = db.execute("SELECT card FROM datasets ORDER BY imported_at DESC, rowid DESC").fetchall()
+    cards = [_read_card(row) for row in rows]
+    newest = {card.name: card for card in reversed(cards)}
+    return [card for card in cards if newest[card.name] is card]
 
 
-def dataset_card(ws: Workspace, name: str) -> DatasetCard:
+def find_card(ws: Workspace, name: str, fingerprint: str | None = None) -> DatasetCard | None:
+    """What a name means today (or meant, with the fingerprint of then); None where it means nothing."""
+    with Store(ws).reading() as db:
+        row = db.execute(
+            "SELECT card FROM datasets WHERE name = ?1 AND (?2 IS NULL OR fingerprint = ?2) "
+            "ORDER BY imported_at DESC LIMIT 1",
+            (name, fingerprint or None),
+        ).fetchone()
+    return None if row is None else _read_card(row)
+
+
+def dataset_card(ws: Workspace, name: str, fingerprint: str | None = None) -> DatasetCard:
     """One dataset at a glance.
 
     Raises:
         NotFoundError: no such dataset; names the nearest one.
     """
-    raise NotImplementedError
+    if (card := find_card(ws, name, fingerprint)) is not None:
+        return card
+    known = [other.name for other in list_datasets(ws)]
+    hint = did_you_mean(name, known) or "Import one first, or use the built-in sample with `recengine demo`."
+    raise NotFoundError(f"there is no dataset '{name}'. {hint}")
 
 
 def load_dataset(ws: Workspace, name: str) -> Dataset:
@@ -128,22 +152,39 @@ def load_dataset(ws: Workspace, name: str) -> Dataset:
     Raises:
         NotFoundError: no such dataset.
     """
-    raise NotImplementedError
+    return replace(load_fingerprint(ws, dataset_card(ws, name).fingerprint), name=name)
+
+
+_datasets: Kept[Dataset] = Kept(size=2)
 
 
 def load_fingerprint(ws: Workspace, fingerprint: str) -> Dataset:
     """Exactly these data, whatever their name means today; cached as `load_dataset`."""
-    raise NotImplementedError
+    from recengine.data.store import load
+
+    folder = dataset_folder(ws, fingerprint)
+    return _datasets.get(folder, lambda: load(folder))
 
 
 def import_report(ws: Workspace, name: str) -> tuple[CleaningReport, list[Verdict]]:
     """What was cleaned and why when it was imported, and the health checks' verdicts."""
-    raise NotImplementedError
+    from recengine.data.store import load_report
+
+    return load_report(dataset_folder(ws, dataset_card(ws, name).fingerprint))
 
 
 def dataset_view(ws: Workspace, name: str) -> DatasetView:
-    """What the Data page draws; computed once, then kept beside the data."""
-    raise NotImplementedError
+    """What the Data page draws; computed on the first call, then kept beside the data.
+
+    Raises:
+        NotFoundError: no such dataset.
+    """
+    card = dataset_card(ws, name)
+    folder = view_folder(ws, card.fingerprint)
+    if not folder.exists():
+        with replacing_folder(folder) as draft:
+            compute(dataset_folder(ws, card.fingerprint), card, draft)
+    return read_view(folder, card)
 
 
 def delete_dataset(ws: Workspace, name: str) -> None:
@@ -151,20 +192,84 @@ def delete_dataset(ws: Workspace, name: str) -> None:
 
     Raises:
         DataError: runs were trained on it; says which to delete first.
+        NotFoundError: no such dataset.
     """
-    raise NotImplementedError
+    dataset_card(ws, name)
+    with Store(ws).writing() as db:
+        runs = [
+            row[0] for row in db.execute("SELECT id FROM runs WHERE dataset = ? ORDER BY number", (name,))
+        ]
+        if runs:
+            shown = ", ".join(runs[:5]) + (f" and {len(runs) - 5} more" if len(runs) > 5 else "")
+            raise DataError(f"dataset '{name}' is what {shown} learnt from. Delete those runs first.")
+        mine = [row[0] for row in db.execute("SELECT fingerprint FROM datasets WHERE name = ?", (name,))]
+        db.execute("DELETE FROM datasets WHERE name = ?", (name,))
+        others = {row[0] for row in db.execute("SELECT fingerprint FROM datasets")}
+    for fingerprint in set(mine) - others:
+        folder = dataset_folder(ws, fingerprint)
+        _datasets.forget(folder)
+        remove_folder(folder)
+        remove_folder(view_folder(ws, fingerprint))
 
 
-def moments(about: About, seconds: NDArray[np.float64]) -> pd.Series:
-    """Times as a reader wants them: datetime64 for dates, day numbers, or positions in the file."""
-    raise NotImplementedError
+def dataset_folder(ws: Workspace, fingerprint: str) -> Path:
+    """Where the files of exactly these data lie."""
+    return ws.datasets / fingerprint
+
+
+def view_folder(ws: Workspace, fingerprint: str) -> Path:
+    """Where what the Data page draws is kept."""
+    return ws.datasets / f"{fingerprint}.view-{VIEW_VERSION}"
 
 
 def category_feature(dataset: Dataset) -> str | None:
     """The item feature by which items are coloured: the first with 2 to 60 distinct values."""
-    raise NotImplementedError
+    items = dataset.items
+    for name, kind in items.kinds.items():
+        if kind not in ("categorical", "multi"):
+            continue
+        distinct = _first_part(items.features[name], kind).nunique()
+        if COLOURS[0] <= distinct <= COLOURS[1]:
+            return name
+    return None
 
 
 def categories(dataset: Dataset) -> list[str]:
     """Each item's category (its first, where there are several); "" where unknown."""
-    raise NotImplementedError
+    name = category_feature(dataset)
+    if name is None:
+        return [""] * dataset.num_items
+    return list(_first_part(dataset.items.features[name], dataset.items.kinds[name]).fillna(""))
+
+
+def _first_part(values: pd.Series, kind: str) -> pd.Series:
+    texts = values.astype("str")
+    return texts.str.split("|").str[0] if kind == "multi" else texts
+
+
+def _check_name(name: str) -> None:
+    if not name.strip() or len(name) > 80 or any(not char.isprintable() for char in name):
+        raise DataError(f"a dataset needs a name of 1 to 80 printable characters; found {name[:90]!r}.")
+
+
+def _card(imported: Imported) -> DatasetCard:
+    dataset = imported.dataset
+    times = dataset.interactions.column(TIME)
+    return DatasetCard(
+        name=dataset.name,
+        fingerprint=dataset.fingerprint,
+        num_interactions=len(dataset.interactions),
+        num_users=dataset.num_users,
+        num_items=dataset.num_items,
+        first_at=float(times[0]),
+        last_at=float(times[-1]),
+        about=dataset.about,
+        has_given_test=dataset.given_test is not None,
+        imported_at=time.time(),
+        rows_in=imported.cleaning.rows_in,
+    )
+
+
+def _read_card(row: sqlite3.Row) -> DatasetCard:
+    values = json.loads(row["card"])
+    return DatasetCard(**{**values, "about": About(**values["about"])})

@@ -1,12 +1,44 @@
-"""Train a model to its end and let it sit the test: fit, save, measure, keep."""
+"""Train a model to its end and let it sit the test: fit, save, measure, keep.
+
+A run is a row of stations. Each leaves a file, written atomically, when it is passed, so that a run killed
+anywhere goes on from the last one: search.json -> model/ -> report/ -> the result in the database.
+"""
 
 from __future__ import annotations
 
+import json
+import time
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from recengine.models.events import Event
-from recengine.services.runs import Run, TrainSpec
+import numpy as np
+
+from recengine.core.dataset import Dataset
+from recengine.core.errors import RecengineError
+from recengine.core.split import Split
+from recengine.models.base import ModelConfig, Recommender
+from recengine.models.events import Event, Validate
+from recengine.services import device as devices
+from recengine.services import queue
+from recengine.services.datasets import SAMPLE, dataset_card, find_card, prepare
+from recengine.services.files import read_json, replacing, replacing_folder, write_json
+from recengine.services.kept import Kept
+from recengine.services.processes import ProcessId
+from recengine.services.recorder import Interrupted, Phase, Recorder, checkpoint_path
+from recengine.services.results import baselines_of, result_of
+from recengine.services.runs import Run, TrainSpec, create_run, get_run, run_calibrator, run_folder
+from recengine.services.store import Store
 from recengine.services.workspace import Workspace
+
+if TYPE_CHECKING:
+    from recengine.services.evaluation import Report
+
+CHECKPOINT_S = 30.0  # at most so much work is lost by a kill...
+CHECKPOINT_SHARE = 0.05  # ...unless writing took more than this share of the time
+FITTED = 0.95  # share of the progress bar that the fits take; the rest is the test
 
 
 def train(ws: Workspace, spec: TrainSpec, *, on_event: Callable[[Event], None] | None = None) -> Run:
@@ -14,5 +46,259 @@ def train(ws: Workspace, spec: TrainSpec, *, on_event: Callable[[Event], None] |
 
     Raises:
         RecengineError: settings or data do not fit, or training had to stop; the run keeps the reason.
+        Interrupted: somebody paused or stopped it (on a page, say); it can be resumed as a job.
     """
-    raise NotImplementedError
+    spec, fingerprint = checked(ws, spec)
+    with Store(ws).writing() as db:
+        run_id = create_run(db, spec, fingerprint, "running")
+        claim = queue.enter_inline(db, run_id, ProcessId.me())
+    try:
+        carry_out(ws, claim, on_event=on_event)
+    except Interrupted as asked:
+        queue.finish(ws, claim, queue.ASKED[asked.want])
+        raise
+    except KeyboardInterrupt:
+        queue.finish(ws, claim, "stopped")
+        raise
+    except Exception as error:
+        queue.finish(ws, claim, "failed", str(error))
+        raise
+    queue.finish(ws, claim, "done")
+    return get_run(ws, run_id)
+
+
+def checked(ws: Workspace, spec: TrainSpec, fingerprint: str | None = None) -> tuple[TrainSpec, str]:
+    """The spec with nothing left open and the data it is about; ("" where those are still to be prepared).
+
+    Args:
+        fingerprint: exactly which data; by default what the name means today.
+
+    Raises:
+        SettingsError, NotFoundError, DataError: what does not fit.
+    """
+    chosen = spec.model_settings()
+    # As typed ("64") and as meant (64) are the same setting; the run keeps the latter.
+    meant = {name: getattr(chosen, name) for name in spec.settings}
+    spec = spec.model_copy(update={"settings": meant})
+    if spec.dataset == SAMPLE and not fingerprint and find_card(ws, SAMPLE) is None:
+        return spec, ""
+    card = dataset_card(ws, spec.dataset, fingerprint)
+    return spec.for_data(card.about, has_given_test=card.has_given_test), card.fingerprint
+
+
+def carry_out(
+    ws: Workspace,
+    claim: queue.Claim,
+    *,
+    on_event: Callable[[Event], None] | None = None,
+    checkpoint_s: float = CHECKPOINT_S,
+) -> None:
+    """Do what is left to do of a run. The caller gives it its final state.
+
+    Raises:
+        Interrupted: it was asked to pause or stop; what was done so far is on disk.
+        RecengineError: it cannot be done; the message is for the user.
+    """
+    with Recorder(ws, claim) as recorder:
+        recorder.stage("data", "preparing the data")
+        run, dataset = _prepared(ws, claim.run_id, recorder)
+        work = _Work(
+            ws,
+            run,
+            dataset,
+            _split_of(run, dataset),
+            recorder,
+            on_event or (lambda event: None),
+            checkpoint_s,
+        )
+        if not (work.folder / "model").exists():
+            work.fit()
+        recorder.progress(FITTED)
+        recorder.stage("test", "sitting the test")
+        _keep_result(ws, run, work.sit())
+        recorder.progress(1.0)
+
+
+def _prepared(ws: Workspace, run_id: str, recorder: Recorder) -> tuple[Run, Dataset]:
+    """The run with nothing left open, and its data; the sample is imported where it is still missing."""
+    run = get_run(ws, run_id)
+    dataset = prepare(
+        ws,
+        run.spec.dataset,
+        run.dataset_fingerprint,
+        progress=lambda rows: recorder.note(f"preparing the data: {rows:,} rows read"),
+    )
+    spec = run.spec.for_data(dataset.about, has_given_test=dataset.given_test is not None)
+    device = devices.describe(devices.resolve(spec.device))
+    with Store(ws).writing() as db:
+        db.execute(
+            "UPDATE runs SET spec = ?, dataset_fingerprint = ?, device = ?, "
+            "started_at = coalesce(started_at, ?) WHERE id = ?",
+            (spec.model_dump_json(), dataset.fingerprint, device, time.time(), run_id),
+        )
+    return get_run(ws, run_id), dataset
+
+
+_splits: Kept[Split] = Kept(size=2)
+
+
+def _split_of(run: Run, dataset: Dataset) -> Split:
+    """The run's split of its data; kept for the next run on the same."""
+    settings = run.spec.split
+    if settings is None:
+        raise RecengineError(f"run '{run.id}' has no split yet; train it again.")
+    return _splits.get((dataset.fingerprint, settings.model_dump_json()), lambda: settings.build(dataset))
+
+
+def split_of(ws: Workspace, run_id: str) -> Split:
+    """The split a run was trained and tested on."""
+    run = get_run(ws, run_id)
+    return _split_of(run, prepare(ws, run.spec.dataset, run.dataset_fingerprint))
+
+
+@dataclass(frozen=True)
+class _Work:
+    """All that the stations of one run have in common."""
+
+    ws: Workspace
+    run: Run
+    dataset: Dataset
+    split: Split
+    recorder: Recorder
+    on_event: Callable[[Event], None]
+    checkpoint_s: float
+
+    @property
+    def folder(self) -> Path:
+        return run_folder(self.ws, self.run.id)
+
+    @property
+    def device(self) -> str:
+        return self.run.device.partition(":")[0]
+
+    def fit(self) -> None:
+        """On the training part, watching the validation; then, where the model asks for it, on both.
+
+        Models learnt in one go always take the second fit: they have no epochs to choose.
+        """
+        settings = self.run.spec.model_settings()
+        refits = _refits(settings)
+        searched = read_json(self.folder / "search.json")
+        if searched is None:
+            searched = self._search(settings, (0.0, FITTED / (2 if refits else 1)), keep=not refits)
+        if refits:
+            last = _for_refit(settings, searched["best"])
+            model, _ = self._fit(last, (FITTED / 2, FITTED), refit=True)
+            self._save(model)
+
+    def _search(self, settings: ModelConfig, share: tuple[float, float], *, keep: bool) -> dict[str, int]:
+        from recengine.services.evaluation import calibrate
+
+        model, phase = self._fit(settings, share, refit=False)
+        self.recorder.note("learning how scores become probabilities")
+        if len(self.split.validation):
+            with suppress(RecengineError):  # nobody in the validation to learn it from: no P(like)
+                calibrator = calibrate(model, self.split, repeats=self.run.spec.repeats, device=self.device)
+                write_json(self.folder / "calibrator.json", asdict(calibrator))
+        if keep:
+            self._save(model)
+        searched = {"best": phase.best, "epochs": phase.epochs}
+        write_json(self.folder / "search.json", searched)
+        return searched
+
+    def _fit(
+        self, settings: ModelConfig, share: tuple[float, float], *, refit: bool
+    ) -> tuple[Recommender[Any], Phase]:
+        from recengine.services.evaluation import validator
+
+        self.recorder.stage(
+            "training", "fitting on training and validation together" if refit else "training"
+        )
+        model, phase = settings.build(), Phase(self.recorder, share, refit=refit)
+        validate: Validate | None = None if refit else validator(self.split, self.run.spec.repeats)
+        checkpoint = checkpoint_path(self.folder, refit=refit)
+        checkpoint.parent.mkdir(parents=True, exist_ok=True)
+        due_at = time.monotonic() + self.checkpoint_s
+        for event in model.training(
+            self.split.before_test if refit else self.split.train,
+            seed=self.run.spec.seed,
+            device=self.device,
+            validate=validate,
+            resume=checkpoint if checkpoint.exists() else None,
+        ):
+            phase.hear(event)
+            self.on_event(event)
+            if self.recorder.want != "run":
+                model.checkpoint(checkpoint)
+                self.recorder.obey()
+            if time.monotonic() >= due_at:
+                due_at = _checkpointed(model, checkpoint, self.checkpoint_s)
+        self.recorder.flush()
+        self._count(phase)
+        return model, phase
+
+    def _count(self, phase: Phase) -> None:
+        """Write down passes and seconds; the sum over points also counts what earlier processes did."""
+        with Store(self.ws).writing() as db:
+            db.execute(
+                "UPDATE runs SET epochs = max(epochs, ?), seconds = (SELECT coalesce(sum(value), 0) "
+                "FROM points WHERE run_id = id AND name IN ('seconds', 'refit_seconds')) WHERE id = ?",
+                (phase.epochs, self.run.id),
+            )
+
+    def _save(self, model: Recommender[Any]) -> None:
+        with replacing(self.folder / "catalogue.npy") as draft:
+            np.save(draft, self.split.catalogue_I, allow_pickle=False)
+        with replacing_folder(self.folder / "model") as draft:
+            model.save(draft, self.run.spec.model)
+        for refit in (False, True):
+            checkpoint_path(self.folder, refit=refit).unlink(missing_ok=True)
+
+    def sit(self) -> dict[str, Any]:
+        """The test: the report in its folder, what the database keeps as the result."""
+        report = self._report()
+        baselines = baselines_of(self.ws, self.split, report.repeats)
+        return result_of(report, baselines)
+
+    def _report(self) -> Report:
+        from recengine.models import load_model
+        from recengine.services.evaluation import Report, evaluate
+
+        folder = self.folder / "report"
+        if folder.exists():
+            return Report.load(folder)
+        report = evaluate(
+            load_model(self.folder / "model"),
+            self.split,
+            repeats=self.run.spec.repeats,
+            calibrator=run_calibrator(self.ws, self.run.id),
+            device=self.device,
+            progress=lambda done, of: self.recorder.progress(FITTED + 0.04 * done / of),
+        )
+        with replacing_folder(folder) as draft:
+            report.save(draft)
+        return report
+
+
+def _refits(settings: ModelConfig) -> bool:
+    return not settings.build().iterative or bool(getattr(settings, "refit", False))
+
+
+def _for_refit(settings: ModelConfig, best_epoch: int) -> ModelConfig:
+    """The same settings, to be trained for as many passes as did best."""
+    if "epochs" not in type(settings).model_fields:
+        return settings
+    return settings.model_copy(update={"epochs": best_epoch})
+
+
+def _checkpointed(model: Recommender[Any], path: Path, every_s: float) -> float:
+    """Write a checkpoint; the time of the next one."""
+    began = time.monotonic()
+    model.checkpoint(path)
+    now = time.monotonic()
+    return now + max(every_s, (now - began) / CHECKPOINT_SHARE)
+
+
+def _keep_result(ws: Workspace, run: Run, result: dict[str, Any]) -> None:
+    with Store(ws).writing() as db:
+        db.execute("UPDATE runs SET result = ? WHERE id = ?", (json.dumps(result), run.id))

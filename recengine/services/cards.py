@@ -1,0 +1,49 @@
+"""A dataset at a glance, and its times as a reader wants them."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from recengine.core.columns import DAY
+from recengine.core.dataset import About
+
+
+@dataclass(frozen=True)
+class DatasetCard:
+    """A dataset at a glance, without loading it.
+
+    Attributes:
+        first_at, last_at: times of the oldest and newest event, in seconds as in core.
+        imported_at: seconds since 1970.
+        rows_in: rows of the source before cleaning.
+    """
+
+    name: str
+    fingerprint: str
+    num_interactions: int
+    num_users: int
+    num_items: int
+    first_at: float
+    last_at: float
+    about: About
+    has_given_test: bool
+    imported_at: float
+    rows_in: int
+
+    def as_dict(self) -> dict[str, Any]:
+        """The card as plain JSON values, as `--json` prints it."""
+        first, last = moments(self.about, np.array([self.first_at, self.last_at]))
+        return {**asdict(self), "first": str(first), "last": str(last)}
+
+
+def moments(about: About, seconds: NDArray[np.float64]) -> pd.Series:
+    """Times as a reader wants them: datetime64 for dates, day numbers, or positions in the file."""
+    if about.time_kind == "date":
+        return pd.Series(np.asarray(seconds, np.float64)).mul(1e3).round().astype("datetime64[ms]")
+    values = np.asarray(seconds, np.float64) / (DAY if about.time_kind == "day" else 1)
+    return pd.Series(values)

@@ -1,0 +1,59 @@
+"""Which device work runs on. Nothing here imports torch unless a GPU may be there."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+from recengine.core.errors import SettingsError
+
+
+def num_gpus() -> int:
+    """How many GPUs a job may use; looks at the machine, not at torch, so it costs nothing."""
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if visible is not None:
+        return len([number for number in visible.split(",") if number.strip() and number.strip() != "-1"])
+    found = [path for path in Path("/dev").glob("nvidia[0-9]*") if path.name[len("nvidia") :].isdigit()]
+    return len(found) or int(shutil.which("nvidia-smi") is not None)
+
+
+def resolve(wanted: str) -> str:
+    """The torch device for "auto", "cpu" or "cuda".
+
+    Raises:
+        SettingsError: a GPU was asked for and torch finds none.
+    """
+    if wanted == "cpu" or (wanted == "auto" and num_gpus() == 0):
+        return "cpu"
+    import torch
+
+    if torch.cuda.is_available():
+        return "cuda"
+    if wanted == "cuda":
+        raise SettingsError(
+            "no GPU that PyTorch can use was found. Choose the device 'auto' or 'cpu', "
+            "or install a CUDA build of torch (`recengine doctor` says which one is here)."
+        )
+    return "cpu"
+
+
+def describe(device: str) -> str:
+    """The device in words: "cpu" or "cuda: NVIDIA H100"."""
+    if not device.startswith("cuda"):
+        return device
+    import torch
+
+    return f"{device}: {torch.cuda.get_device_name(device)}"
+
+
+def cpu_jobs() -> int:
+    """How many jobs may share the processor: one on a small machine, two where there is room."""
+    if wanted := os.environ.get("RECENGINE_CPU_JOBS"):
+        return max(1, int(wanted))
+    return 1 if (os.cpu_count() or 1) < 6 else 2
+
+
+def threads_per_job() -> int:
+    """Threads a job may use, so that all jobs together leave the web server one core."""
+    return max(1, ((os.cpu_count() or 1) - 1) // cpu_jobs())

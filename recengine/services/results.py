@@ -1,0 +1,86 @@
+"""A run's result: its metrics, the baselines on the same test, and what lies beyond chance."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from recengine.core.columns import Repeats
+from recengine.core.dataset import digest
+from recengine.core.split import Split
+from recengine.services.files import replacing_folder
+from recengine.services.runs import Comparison, Exam
+from recengine.services.workspace import Workspace
+
+if TYPE_CHECKING:
+    from recengine.services.evaluation import Report
+
+HEADLINES = ("ndcg", "precision", "recall", "f1", "hit_rate")  # compared with the baselines, person by person
+HEADLINE_KS = (5, 10, 20)
+BASELINE_VERSION = 1  # raise it when a baseline or a metric changes: kept reports are then made afresh
+
+
+def baselines_of(
+    ws: Workspace, split: Split, repeats: Repeats, ks: Sequence[int] | None = None
+) -> dict[str, Report]:
+    """The baselines' reports on the split's test; computed once for each test and kept in the workspace."""
+    from recengine.services.evaluation import KS, Report, baseline_reports
+
+    ks = KS if ks is None else ks
+    exam = digest(split.before_test.fingerprint, split.test.pairs_digest, repeats, *ks, BASELINE_VERSION)
+    folder = ws.baselines / exam
+    if not folder.exists():
+        with replacing_folder(folder) as draft:
+            for name, report in baseline_reports(split, ks=ks, repeats=repeats).items():
+                report.save(draft / name)
+    return {path.name: Report.load(path) for path in sorted(folder.iterdir())}
+
+
+def result_of(report: Report, baselines: Mapping[str, Report]) -> dict[str, Any]:
+    """What the database keeps of an exam, as JSON values."""
+    return {
+        "metrics": report.metrics,
+        "baselines": {name: baseline.metrics for name, baseline in baselines.items()},
+        "halves": report.halves,
+        "comparisons": [asdict(comparison) for comparison in comparisons(report, baselines)],
+        "exam": asdict(exam_of(report)),
+    }
+
+
+def exam_of(report: Report) -> Exam:
+    """Which test a report is about."""
+    return Exam(
+        pairs_digest=report.pairs_digest,
+        repeats=report.repeats,
+        num_people=report.num_people,
+        num_cold_people=report.num_cold_people,
+        num_cold_targets=report.num_cold_targets,
+    )
+
+
+def comparisons(report: Report, baselines: Mapping[str, Report]) -> list[Comparison]:
+    """The headline metrics against the best baseline on each, with intervals over people."""
+    keys = [f"{name}@{k}" for name in HEADLINES for k in HEADLINE_KS]
+    return [_comparison(report, baselines, key) for key in keys if key in report.metrics and baselines]
+
+
+def _comparison(report: Report, baselines: Mapping[str, Report], key: str) -> Comparison:
+    from recengine.metrics.intervals import bootstrap, difference
+
+    best = max(baselines, key=lambda name: baselines[name].metrics[key])
+    own, other = report.values(key), baselines[best].values(key)
+    mean, gap = bootstrap(own), difference(other, own)
+    return Comparison(
+        metric=key,
+        value=mean.mean,
+        low=mean.low,
+        high=mean.high,
+        baseline=best,
+        baseline_value=baselines[best].metrics[key],
+        difference=gap.interval.mean,
+        difference_low=gap.interval.low,
+        difference_high=gap.interval.high,
+        verdict=gap.verdict,
+        sentence=gap.sentence,
+    )

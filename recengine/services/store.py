@@ -1,0 +1,165 @@
+"""The database: one SQLite file that several processes read and write at once."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+
+from recengine.core.errors import RecengineError
+from recengine.services.workspace import Workspace
+
+BUSY_S = 15.0  # how long one process waits for another's transaction
+
+# One entry a version; an old file is brought up step by step. Never edit an entry that was released.
+SCHEMA = (
+    """
+    CREATE TABLE datasets (
+        name TEXT NOT NULL,
+        fingerprint TEXT NOT NULL,
+        card TEXT NOT NULL,             -- JSON of a DatasetCard
+        imported_at REAL NOT NULL,
+        PRIMARY KEY (name, fingerprint)
+    );
+    CREATE TABLE runs (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,  -- never used twice, so an id never means two runs
+        id TEXT NOT NULL UNIQUE,
+        dataset TEXT NOT NULL,
+        dataset_fingerprint TEXT NOT NULL,         -- '' until the data have been prepared
+        spec TEXT NOT NULL,             -- JSON of a TrainSpec
+        status TEXT NOT NULL,
+        created_at REAL NOT NULL,
+        started_at REAL,
+        ended_at REAL,
+        epochs INTEGER NOT NULL DEFAULT 0,
+        seconds REAL NOT NULL DEFAULT 0,
+        device TEXT NOT NULL DEFAULT '',
+        error TEXT NOT NULL DEFAULT '',
+        result TEXT NOT NULL DEFAULT '{}'          -- JSON: metrics, baselines, intervals...
+    );
+    CREATE TABLE points (
+        run_id TEXT NOT NULL,
+        name TEXT NOT NULL,
+        epoch REAL NOT NULL,
+        value REAL,
+        PRIMARY KEY (run_id, name, epoch)          -- a resumed run overwrites what it repeats
+    ) WITHOUT ROWID;
+    CREATE TABLE jobs (
+        run_id TEXT PRIMARY KEY,
+        want TEXT NOT NULL DEFAULT 'run',          -- run, pause, stop
+        want_at REAL,
+        wants_gpu INTEGER NOT NULL DEFAULT 0,
+        queued_at REAL NOT NULL,
+        claimed_at REAL,
+        begun_at REAL,                  -- the worker's first sign of life
+        token TEXT NOT NULL DEFAULT '', -- of the claim; a worker with an older one does nothing
+        slot TEXT NOT NULL DEFAULT '',
+        pid INTEGER,
+        pid_started REAL,               -- with the pid, says which process: pids are used again
+        stage TEXT NOT NULL DEFAULT '',
+        progress REAL NOT NULL DEFAULT 0,
+        per_second REAL,
+        eta_s REAL,
+        message TEXT NOT NULL DEFAULT ''
+    );
+    CREATE TABLE dispatcher (
+        one INTEGER PRIMARY KEY CHECK (one = 1),
+        pid INTEGER NOT NULL,
+        pid_started REAL NOT NULL
+    );
+    """,
+)
+
+
+class Store:
+    """Short transactions on the workspace's database. Opening it creates or updates the file."""
+
+    def __init__(self, ws: Workspace) -> None:
+        self.path = ws.database
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """A connection for one or a few queries; rows can be read by column name.
+
+        A new connection costs about .2 ms and, unlike one that is kept, survives the workspace being
+        moved or wiped underneath a running server.
+        """
+        with closing(self.connect()) as db:
+            yield db
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """One transaction: committed at the end, undone on an error, alone among writers."""
+        with closing(self.connect()) as db, transaction(db):
+            yield db
+
+    def connect(self) -> sqlite3.Connection:
+        """A connection to keep for many small transactions; the caller closes it.
+
+        Raises:
+            RecengineError: the file is damaged, or written by a newer recengine.
+        """
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        db = sqlite3.connect(self.path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
+        try:
+            db.row_factory = sqlite3.Row
+            db.execute("PRAGMA synchronous=NORMAL")
+            _update(db)
+        except sqlite3.DatabaseError as error:
+            db.close()
+            raise RecengineError(
+                f"the database {self.path} cannot be opened ({error}). If this stays so, move that file "
+                "away: a new one is made, and the folders beside it are not touched."
+            ) from error
+        except RecengineError:
+            db.close()
+            raise
+        return db
+
+
+@contextmanager
+def transaction(db: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+    """BEGIN IMMEDIATE ... COMMIT; what was read inside cannot have changed before it is written."""
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        yield db
+    except BaseException:
+        db.execute("ROLLBACK")
+        raise
+    db.execute("COMMIT")
+
+
+def _update(db: sqlite3.Connection) -> None:
+    """Bring the file to the newest schema; nearly free when it is there already."""
+    version = _version(db)
+    if version == len(SCHEMA):
+        return
+    if version > len(SCHEMA):
+        raise RecengineError(
+            f"this workspace was written by a newer recengine (schema {version}, this one knows "
+            f"{len(SCHEMA)}). Update recengine, or set RECENGINE_HOME to another folder."
+        )
+    _use_wal(db)
+    with transaction(db):
+        for number in range(_version(db), len(SCHEMA)):
+            for statement in SCHEMA[number].split(";\n"):
+                db.execute(statement)
+        db.execute(f"PRAGMA user_version={len(SCHEMA)}")
+
+
+def _version(db: sqlite3.Connection) -> int:
+    return int(db.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _use_wal(db: sqlite3.Connection) -> None:
+    """Switch the journal mode, which SQLite does not wait for when another process is at it too."""
+    give_up_at = time.monotonic() + BUSY_S
+    while True:
+        try:
+            db.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError:
+            if time.monotonic() > give_up_at:
+                raise
+            time.sleep(0.02)

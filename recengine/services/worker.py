@@ -1,0 +1,68 @@
+"""The process in which one job is carried out.
+
+`python -m recengine.services.worker WORKSPACE RUN TOKEN SLOT`; the dispatcher starts it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from pathlib import Path
+
+from recengine.core.errors import RecengineError
+from recengine.services import queue
+from recengine.services.processes import ProcessId
+from recengine.services.workspace import Workspace
+
+NICENESS = 10  # the pages come first
+
+
+def work(ws: Workspace, taken: queue.Claim) -> None:
+    """Carry out one job and give it its final state, whatever happens."""
+    if not queue.note_process(ws, taken, ProcessId.me(), begun=True):
+        print("this job has been given to another process; nothing to do")
+        return
+    try:
+        _carry_out(ws, taken)
+    except RecengineError as error:
+        print(error)
+        queue.finish(ws, taken, "failed", str(error))
+    except Exception as error:
+        traceback.print_exc()
+        queue.finish(ws, taken, "failed", in_words(error))
+
+
+def _carry_out(ws: Workspace, taken: queue.Claim) -> None:
+    from recengine.services.recorder import Interrupted
+    from recengine.services.training import carry_out
+
+    try:
+        carry_out(ws, taken)
+    except Interrupted as asked:
+        print(f"asked to {asked.want}")
+        queue.finish(ws, taken, queue.ASKED[asked.want])
+    else:
+        queue.finish(ws, taken, "done")
+
+
+def in_words(error: Exception) -> str:
+    """An error nobody foresaw, for someone who reads no tracebacks."""
+    if isinstance(error, MemoryError) or "out of memory" in str(error).lower():
+        return (
+            "The memory ran out. Choose a smaller batch, shorter histories or fewer dimensions, "
+            "or a machine (or GPU) with more memory."
+        )
+    if isinstance(error, OSError) and error.errno is not None:
+        return f"The system refused a file: {error}. See whether the disk is full and the workspace writable."
+    return (
+        f"Something went wrong inside recengine ({type(error).__name__}: {error}). The settings are not to "
+        "blame; the log has the details a maintainer needs."
+    )
+
+
+if __name__ == "__main__":
+    if hasattr(os, "nice"):
+        os.nice(NICENESS)
+    home, run_id, token, slot = sys.argv[1:]
+    work(Workspace(Path(home)), queue.Claim(run_id, token, slot))
