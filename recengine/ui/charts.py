@@ -56,7 +56,9 @@ class Chart:
 def show(chart: Chart, *, key: str) -> None:
     """Draw a chart with its title, how to read it, its numbers and their download."""
     with framed(chart, key=key):
-        st.plotly_chart(chart.figure, key=key, alt=f"{chart.title}. {chart.alt}", config=config_of(chart.title))
+        st.plotly_chart(
+            chart.figure, key=key, alt=f"{chart.title}. {chart.alt}", config=config_of(chart.title)
+        )
 
 
 @contextmanager

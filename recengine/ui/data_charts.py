@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from recengine.core.columns import DAY, TimeKind
+from recengine.core.columns import TimeKind
 from recengine.ui.charts import COLOURS, DASHES, FILL, QUIET, SCALE, Chart, label, styled, thinned
 from recengine.ui.format import many
 
+AXES: dict[TimeKind, str] = {"date": "date", "day": "day number", "order": "place in the file"}
 
-def activity(frame: pd.DataFrame, *, time_kind: TimeKind) -> Chart:
+
+def activity(frame: pd.DataFrame, *, unit: str, time_kind: TimeKind) -> Chart:
     """Events and people per stretch of time.
 
     Args:
-        frame: columns when, events, people; oldest first.
-        time_kind: what `when` is: a date, a day number, or only a place in the order.
+        frame: columns period (where it starts), events, people; oldest first.
+        unit: what one row covers ("week").
+        time_kind: what `period` is: a date, a day number, or only a place in the order.
     """
-    unit = _stretch(frame["when"], time_kind)
     drawn = thinned(frame)
     figure = go.Figure()
     for place, column in enumerate(("events", "people")):
         figure.add_scatter(
-            x=drawn["when"],
+            x=drawn["period"],
             y=drawn[column],
             name=column,
             mode="lines",
@@ -35,67 +36,57 @@ def activity(frame: pd.DataFrame, *, time_kind: TimeKind) -> Chart:
     peak = frame.loc[frame["events"].idxmax()]
     return Chart(
         title="How much happens over time",
-        figure=styled(figure, x=_AXES[time_kind], y=f"count per {unit}"),
-        alt=f"The busiest {unit} starts at {_moment(peak['when'])}, with {int(peak['events']):,} events.",
-        reading=f"the filled line counts events per {unit}, the dashed one the different people behind them; "
-        "a sudden drop at the end often means that the export stopped early.",
+        figure=styled(figure, x=AXES[time_kind], y=f"count per {unit}"),
+        alt=f"The busiest {unit} starts at {_moment(peak['period'])}, with {int(peak['events']):,} events.",
+        reading=f"the filled line counts events per {unit}, the dashed one the different people behind "
+        "them; a sudden drop at the end often means that the export stopped early.",
         table=frame,
     )
 
 
-def long_tail(frame: pd.DataFrame, *, item: str) -> Chart:
+def long_tail(frame: pd.DataFrame, *, items_for_half: int, item: str) -> Chart:
     """How unevenly events fall on items.
 
     Args:
-        frame: columns rank (1 = most popular), events, share (of all events up to this rank, 0 to 1).
+        frame: columns share_of_items (most popular first), share_of_events (up to there), 0 to 1.
+        items_for_half: how many items make up half of the events.
         item: the domain's word for an item.
     """
-    drawn = thinned(frame)
     items = many(item)
     figure = go.Figure()
     figure.add_scatter(
-        x=drawn["rank"],
-        y=drawn["share"],
-        customdata=drawn["events"],
+        x=frame["share_of_items"],
+        y=frame["share_of_events"],
         mode="lines",
         line={"color": COLOURS[0], "width": 2.5},
         fill="tozeroy",
         fillcolor=FILL,
-        hovertemplate=f"the top %{{x:,}} {label(items)} hold %{{y:.1%}} of the events"
-        "<br>number %{x:,} has %{customdata:,}<extra></extra>",
+        hovertemplate=f"the top %{{x:.1%}} of {label(items)}<br>hold %{{y:.1%}} of the events<extra></extra>",
     )
-    styled(figure, x=f"{items}, most popular first", y="share of all events", showlegend=False)
-    figure.update_xaxes(rangemode="tozero")
+    figure.add_scatter(x=[0, 1], y=[0, 1], mode="lines", hoverinfo="skip", line=_reference())
+    figure.add_annotation(x=0.72, y=0.66, text="if all were equal", showarrow=False, xanchor="left")
+    styled(figure, x=f"share of {items}, most popular first", y="share of all events", showlegend=False)
+    figure.update_xaxes(tickformat=".0%", range=[0, 1])
     figure.update_yaxes(tickformat=".0%", range=[0, 1.02])
-    half = frame.loc[frame["share"] >= 0.5, "rank"].iloc[0]
-    figure.add_vline(x=half, line={"color": QUIET, "dash": "dot", "width": 1.5})
-    figure.add_annotation(
-        x=half,
-        y=0.06,
-        text=f"half of the events<br>by here: {half:,.0f}",
-        showarrow=False,
-        xanchor="left",
-        xshift=6,
-    )
-    finding = f"{half:,.0f} of {frame['rank'].max():,.0f} {items} hold half of the events."
+    finding = f"{items_for_half:,} {items} hold half of all events."
     return Chart(
         title="The long tail",
         figure=figure,
         alt=finding,
-        reading=f"the steeper the rise at the left, the more a few {items} dominate. {finding}",
+        reading=f"the faster the line rises, the more a few {items} dominate. {finding}",
         table=frame,
     )
 
 
-def history_lengths(frame: pd.DataFrame, *, person: str) -> Chart:
+def history_lengths(frame: pd.DataFrame, *, median: float, person: str) -> Chart:
     """How much is known of each person.
 
     Args:
-        frame: columns events (the least of the bin), people; one row per bin, fewest events first.
+        frame: columns events (smallest of the bin), to (largest), people.
+        median: events of the person in the middle.
     """
-    lows = frame["events"].astype(int).tolist()
-    names = [_span(low, high) for low, high in zip(lows, [*lows[1:], None], strict=True)]
     people = many(person)
+    names = [_span(low, high) for low, high in zip(frame["events"], frame["to"], strict=True)]
     figure = go.Figure(
         go.Bar(
             x=names,
@@ -106,37 +97,36 @@ def history_lengths(frame: pd.DataFrame, *, person: str) -> Chart:
     )
     styled(figure, x=f"events of one {person}", y=people)
     figure.update_xaxes(type="category")
-    most = names[int(frame["people"].to_numpy().argmax())]
+    finding = f"Half of the {people} have {median:,.0f} events or more."
     return Chart(
         title="How long the histories are",
         figure=figure,
-        alt=f"Most {people} have {most} events.",
+        alt=finding,
         reading=f"each bar counts the {people} with that many events; the further left, the less a model "
-        "knows of them and the more it must fall back on what is popular.",
+        f"knows of them. {finding}",
         table=frame,
     )
 
 
-def filled_cells(frame: pd.DataFrame, *, density: float, person: str, item: str) -> Chart:
-    """The people x items table as blocks, darker where more of it happens.
+def filled_pairs(frame: pd.DataFrame, *, density: float, person: str, item: str) -> Chart:
+    """The people x items table as blocks, darker where more of it is filled.
 
     Args:
-        frame: columns user_bin, item_bin (0 = most active, most popular), events.
-        density: share of all pairs that have an event.
+        frame: columns person_bin, item_bin (0 = most events), filled (share of pairs that occur).
+        density: share of all pairs that occur.
     """
-    blocks = frame.pivot(index="user_bin", columns="item_bin", values="events").fillna(0.0)
-    edges = [f"{100 * place / len(blocks):.0f} %" for place in range(len(blocks))]
     people, items = many(person), many(item)
+    blocks = frame.pivot(index="person_bin", columns="item_bin", values="filled").fillna(0.0)
     figure = go.Figure(
         go.Heatmap(
-            z=np.log10(1.0 + blocks.to_numpy()),
-            x=edges[: blocks.shape[1]],
-            y=edges,
+            z=blocks.to_numpy() ** 0.5,  # a square root keeps the pale end apart from nothing
+            x=_edges(blocks.shape[1]),
+            y=_edges(blocks.shape[0]),
             customdata=blocks.to_numpy(),
             colorscale=[list(step) for step in SCALE],
             showscale=False,
             hovertemplate=f"{label(people)} from %{{y}}, {label(items)} from %{{x}}"
-            "<br>%{customdata:,} events<extra></extra>",
+            "<br>%{customdata:.2%} filled<extra></extra>",
         )
     )
     styled(figure, x=f"{items}, most popular first", y=f"{people}, most active first")
@@ -147,8 +137,8 @@ def filled_cells(frame: pd.DataFrame, *, density: float, person: str, item: str)
         title="How empty the table is",
         figure=figure,
         alt=f"{finding}.",
-        reading=f"each block is a group of {people} against a group of {items}, darker where more happens "
-        f"(each step of the shade is a multiple). {finding}; the pale rest is what a recommender must guess.",
+        reading=f"each block is a group of {people} against a group of {items}, darker where more of its "
+        f"pairs occur. {finding}; the pale rest is what a recommender must guess.",
         table=frame,
     )
 
@@ -157,80 +147,81 @@ def known_features(frame: pd.DataFrame, *, of: str) -> Chart:
     """For how many people or items each feature is known.
 
     Args:
-        frame: columns feature, known (share, 0 to 1).
+        frame: columns feature, known_share (0 to 1).
         of: whose features, in the plural.
     """
-    ordered = frame.sort_values("known")
+    ordered = frame.sort_values("known_share")
     figure = go.Figure(
         go.Bar(
-            x=ordered["known"],
+            x=ordered["known_share"],
             y=[label(name) for name in ordered["feature"]],
             orientation="h",
             marker={"color": COLOURS[4]},
             hovertemplate="%{y}: known for %{x:.1%}<extra></extra>",
         )
     )
-    styled(figure, x="share with a known value", y="", height=max(160, 60 + 30 * len(frame)))
+    styled(figure, x="share with a known value", y="", height=max(180, 90 + 28 * len(frame)))
     figure.update_xaxes(tickformat=".0%", range=[0, 1])
     figure.update_yaxes(type="category")
     worst = ordered.iloc[0]
     return Chart(
         title=f"What is known of the {of}",
         figure=figure,
-        alt=f"{worst['feature']} is the least complete, known for {worst['known']:.0%}.",
+        alt=f"{worst['feature']} is the least complete, known for {worst['known_share']:.0%}.",
         reading=f"a full bar means that the feature is known of all {of}; what is missing reaches models "
         "as 'unknown', never as a guess.",
         table=frame,
     )
 
 
-def feature_values(frame: pd.DataFrame, *, feature: str, known: float) -> Chart:
+def feature_values(frame: pd.DataFrame, *, feature: str, known_share: float) -> Chart:
     """The values of one feature and how often each occurs.
 
     Args:
-        frame: columns value, count; the commonest values, in the order to draw.
-        known: share that has a value at all, 0 to 1.
+        frame: columns value, count (commonest first), or from, to, count (numbers, lowest first).
+        known_share: share that has a value at all.
     """
-    drawn = frame.iloc[::-1]
+    spans = "from" in frame
+    names = _ranges(frame) if spans else [label(value, most=28) for value in frame["value"]]
+    counts = list(frame["count"])
+    across = spans  # a distribution reads from left to right, a ranking from top to bottom
     figure = go.Figure(
         go.Bar(
-            x=drawn["count"],
-            y=[label(value, most=28) for value in drawn["value"]],
-            orientation="h",
+            x=names if across else counts[::-1],
+            y=counts if across else names[::-1],
+            orientation="v" if across else "h",
             marker={"color": COLOURS[0]},
-            hovertemplate="%{y}: %{x:,}<extra></extra>",
+            hovertemplate="%{x}: %{y:,}<extra></extra>" if across else "%{y}: %{x:,}<extra></extra>",
         )
     )
-    styled(figure, x="count", y="", height=max(180, 70 + 24 * len(frame)))
-    figure.update_yaxes(type="category")
-    top = frame.loc[frame["count"].idxmax()]
+    height = 300 if across else max(180, 90 + 24 * len(frame))
+    styled(figure, x=label(feature) if across else "count", y="count" if across else "", height=height)
+    (figure.update_xaxes if across else figure.update_yaxes)(type="category")
+    top = names[int(frame["count"].to_numpy().argmax())]
     return Chart(
         title=f"Values of {feature}",
         figure=figure,
-        alt=f"The most frequent value is {top['value']} with {int(top['count']):,}.",
-        reading=f"each bar counts one value; {1 - known:.0%} have none.",
+        alt=f"The most frequent value is {top} with {max(counts):,}.",
+        reading=f"each bar counts one {'range' if spans else 'value'}; {1 - known_share:.0%} have none.",
         table=frame,
     )
 
 
-_AXES: dict[TimeKind, str] = {"date": "date", "day": "day number", "order": "place in the file"}
+def _reference() -> dict[str, object]:
+    return {"color": QUIET, "dash": "dot", "width": 1.5}
 
 
-def _stretch(when: pd.Series, time_kind: TimeKind) -> str:
-    """What one row covers, judged by the step between the rows: "day", "week"..."""
-    if time_kind == "order" or len(when) < 2:
-        return "step"
-    step = when.diff().median()
-    days = step.total_seconds() / DAY if isinstance(step, pd.Timedelta) else float(step)
-    return {1: "day", 7: "week"}.get(round(days), f"{days:,.0f} days")
+def _edges(count: int) -> list[str]:
+    return [f"{100 * place / count:.0f} %" for place in range(count)]
 
 
 def _moment(value: object) -> str:
     return f"{value:%d %B %Y}" if isinstance(value, pd.Timestamp) else f"{value:,.0f}"
 
 
-def _span(low: int, high: int | None) -> str:
-    """The bin from `low` to just below `high`, as a reader says it."""
-    if high is None:
-        return f"{low:,}+"
-    return f"{low:,}" if high - low <= 1 else f"{low:,}–{high - 1:,}"
+def _span(low: int, high: int) -> str:
+    return f"{low:,}" if low == high else f"{low:,} to {high:,}"
+
+
+def _ranges(frame: pd.DataFrame) -> list[str]:
+    return [f"{low:,.4g} to {high:,.4g}" for low, high in zip(frame["from"], frame["to"], strict=True)]

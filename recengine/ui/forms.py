@@ -93,11 +93,12 @@ def _groups(fields: list[Field], values: Mapping[str, Any], key: str) -> dict[st
             pair = members[start : start + 2]
             for column, field in zip(st.columns(2), pair, strict=False):
                 with column:
-                    filled[field.name] = _draw(field, values[field.name], f"{key}.{field.name}")
+                    filled[field.name] = draw_field(field, values[field.name], f"{key}.{field.name}")
     return filled
 
 
-def _draw(field: Field, value: Any, key: str) -> Any:
+def draw_field(field: Field, value: Any, key: str) -> Any:
+    """The widget of one setting; returns what stands in it now."""
     if field.options:
         return _draw_choice(field, value, key)
     if field.type is bool:

@@ -245,3 +245,81 @@ def halves(frame: pd.DataFrame, *, metric: str) -> Chart:
         "tasks, and a model can be good at one and useless at the other.",
         table=frame,
     )
+
+
+def loss_curves(points: pd.DataFrame) -> Chart:
+    """Training and validation loss as one run learns.
+
+    Args:
+        points: columns epoch, name, value; names running_loss, loss, validation_loss are drawn.
+    """
+    figure = go.Figure()
+    for place, (name, words) in enumerate(_LOSSES.items()):
+        part = points[points["name"] == name]
+        if name == "running_loss":
+            figure.add_trace(_faint(words, part))
+        elif len(part):
+            figure.add_trace(line(words, part["epoch"], part["value"], place))
+    styled(figure, x="epoch (one pass over the training data)", y="loss (lower is better)")
+    return Chart(
+        title="Loss",
+        figure=figure,
+        alt=_latest(points, _LOSSES),
+        reading="both lines should fall; where validation turns up while training still falls, the model "
+        "starts to learn by heart.",
+        table=_wide(points, _LOSSES),
+    )
+
+
+def validation_curves(points: pd.DataFrame) -> Chart:
+    """The lists' quality on the validation people as one run learns.
+
+    Args:
+        points: columns epoch, name, value; precision@10, recall@10, f1@10, ndcg@10 are drawn.
+    """
+    figure = go.Figure()
+    for place, (name, words) in enumerate(_WATCHED.items()):
+        part = points[points["name"] == name]
+        if len(part):
+            figure.add_trace(line(words, part["epoch"], part["value"], place))
+    styled(figure, x="epoch (one pass over the training data)", y="value (higher is better)")
+    figure.update_yaxes(rangemode="tozero")
+    return Chart(
+        title="Quality of the lists of ten",
+        figure=figure,
+        alt=_latest(points, _WATCHED),
+        reading="measured after every epoch on people whose next choices the model has not seen; training "
+        "keeps the epoch with the highest NDCG.",
+        table=_wide(points, _WATCHED),
+    )
+
+
+_LOSSES = {"loss": "training", "validation_loss": "validation", "running_loss": "within an epoch"}
+_WATCHED = {"ndcg@10": "NDCG@10", "recall@10": "recall@10", "precision@10": "precision@10", "f1@10": "F1@10"}
+
+
+def _faint(name: str, part: pd.DataFrame) -> go.Scatter:
+    return go.Scatter(
+        x=part["epoch"],
+        y=part["value"],
+        name=name,
+        mode="lines",
+        line={"color": QUIET, "width": 1},
+        hoverinfo="skip",
+    )
+
+
+def _latest(points: pd.DataFrame, names: dict[str, str]) -> str:
+    """The newest value of each series in words."""
+    last = points[points["name"].isin(names)].groupby("name", sort=False).tail(1)
+    if last.empty:
+        return "Nothing has been measured yet."
+    found = ", ".join(f"{names[row['name']]} {row['value']:.4g}" for _, row in last.iterrows())
+    return f"At epoch {last['epoch'].max():g}: {found}."
+
+
+def _wide(points: pd.DataFrame, names: dict[str, str]) -> pd.DataFrame:
+    """One row an epoch, one column a series."""
+    kept = points[points["name"].isin(names) & (points["name"] != "running_loss")]
+    wide = kept.pivot(index="epoch", columns="name", values="value").rename(columns=names)
+    return wide.rename_axis(columns=None).reset_index()

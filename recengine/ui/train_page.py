@@ -1,0 +1,225 @@
+"""The Train page's parts: what is under way, the form for a new training, and what was trained before."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from recengine.core.columns import Repeats
+from recengine.core.errors import NotFoundError, RecengineError
+from recengine.core.split import SplitConfig
+from recengine.models import MODELS
+from recengine.services import jobs
+from recengine.services.datasets import DatasetCard
+from recengine.services.device import num_gpus
+from recengine.services.runs import Run, TrainSpec, get_run, list_runs
+from recengine.services.workspace import Workspace
+from recengine.ui import cards, format, messages
+from recengine.ui.choose import choose_dataset, choose_run
+from recengine.ui.downloads import download_table
+from recengine.ui.forms import Filled, config_form, model_form, problem_of
+from recengine.ui.train_watch import STATES, watch
+from recengine.ui.wording import REPEATS
+
+LIKE = "train.like"  # session: the run whose settings the form starts from
+REFUSED = "train.refused"  # session: why the form could not be sent, in words
+
+
+def under_way(ws: Workspace) -> None:
+    """The run that is looked at, and the queue."""
+    jobs.ensure_dispatcher(ws)
+    runs = list_runs(ws)
+    if not runs:
+        messages.empty(
+            "Nothing was trained yet", "Choose data and a model below; the first curve appears at once."
+        )
+        return
+    views = jobs.jobs(ws)
+    if "run" not in st.session_state and "run" not in st.query_params:
+        st.session_state["run"] = next((view.run_id for view in views if view.active), None)
+    if run_id := choose_run(runs, label="Look at"):
+        with st.container(border=True):
+            watch(ws, run_id)
+    _queue(
+        [view for view in views if view.status in ("queued", "running", "paused") and view.run_id != run_id]
+    )
+
+
+def _queue(views: list[jobs.JobView]) -> None:
+    if not views:
+        return
+    cards.draw(cards.heading("Also in the queue", format.plural(len(views), "training"), 3))
+    for view in views:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.button(
+                view.title,
+                key=f"train.look.{view.run_id}",
+                type="tertiary",
+                on_click=_look_at,
+                args=(view.run_id,),
+            )
+            st.caption(messages.plain(view.message or STATES[view.status]))
+
+
+def _look_at(run_id: str) -> None:
+    st.session_state["run"] = run_id
+
+
+def new_training(ws: Workspace) -> None:
+    """The form: data, model, settings, test, and the button that starts it."""
+    cards.draw(cards.heading("New training"))
+    like = _like(ws)
+    left, right = st.columns([2, 3], gap="large")
+    with left:
+        card = choose_dataset(ws)
+        st.caption(messages.plain(_said(card), 300))
+        model = _choose_model(like)
+    config = MODELS[model]
+    same = like if like and like.spec.model == model else None
+    start = Filled(same.spec.preset, dict(same.spec.settings)) if same else None
+    key = f"train.{model}" + (f".{same.id}" if same else "")
+    with right:
+        filled = model_form(config, key=key, start=start)
+        test, problem = _test_settings(card, like, key)
+    spec = {
+        "dataset": card.name,
+        "model": model,
+        "preset": filled.preset,
+        "settings": filled.settings,
+        **test,
+    }
+    problem = filled.problem or problem
+    if refused := st.session_state.pop(REFUSED, ""):
+        messages.failed("It could not be started", refused)
+    elif problem:
+        messages.state("warn", "One setting needs another value", problem)
+    st.button(
+        "Start training",
+        type="primary",
+        icon=":material/play_arrow:",
+        key="train.start",
+        disabled=bool(problem),
+        on_click=_start,
+        args=(ws, spec),
+    )
+
+
+def _start(ws: Workspace, spec: dict[str, Any]) -> None:
+    """The button's work; what goes wrong is kept for the next drawing."""
+    try:
+        st.session_state["run"] = jobs.submit(ws, TrainSpec.of(spec)).id
+        st.session_state.pop(LIKE, None)
+    except RecengineError as error:
+        st.session_state[REFUSED] = str(error)
+
+
+def _like(ws: Workspace) -> Run | None:
+    """The run whose settings the form starts from, if one was asked for."""
+    try:
+        return get_run(ws, st.session_state[LIKE]) if LIKE in st.session_state else None
+    except NotFoundError:
+        return None
+
+
+def _choose_model(like: Run | None) -> str:
+    names = list(MODELS)
+    first = names.index(like.spec.model) if like and like.spec.model in names else len(names) - 1
+    return st.radio(
+        "Model",
+        names,
+        index=first,
+        format_func=lambda name: MODELS[name].title,
+        captions=[MODELS[name].summary for name in names],
+        key=f"train.model.{like.id if like else ''}",
+    )
+
+
+def _test_settings(card: DatasetCard, like: Run | None, key: str) -> tuple[dict[str, Any], str]:
+    """How the past is cut, which question is asked, seed and device; and what is wrong with them."""
+    usual = TrainSpec(dataset=card.name, model="").for_data(card.about, has_given_test=card.has_given_test)
+    start = like.spec if like else usual
+    with st.expander("Test, seed and device", key=f"{key}.test"):
+        shown = (start.split or SplitConfig()).model_dump()
+        split = config_form(SplitConfig, shown, key=f"{key}.{card.name}.split")
+        options: list[Repeats] = ["both", "new", "again"]
+        repeats = st.selectbox(
+            "What may be recommended",
+            options,
+            index=options.index(start.repeats or "both"),
+            format_func=REPEATS.__getitem__,
+            key=f"{key}.{card.name}.repeats",
+            help=TrainSpec.model_fields["repeats"].description,
+        )
+        seed_column, device_column = st.columns(2)
+        seed = seed_column.number_input(
+            "Seed", 0, None, start.seed, key=f"{key}.seed", help=TrainSpec.model_fields["seed"].description
+        )
+        devices = ["auto", "cpu", "cuda"] if num_gpus() else ["auto", "cpu"]
+        device = device_column.segmented_control(
+            "Device",
+            devices,
+            default="auto",
+            required=True,
+            key=f"{key}.device",
+            help=TrainSpec.model_fields["device"].description,
+        )
+    problem = problem_of(SplitConfig, split)
+    return {"split": split, "repeats": repeats, "seed": seed, "device": device or "auto"}, problem
+
+
+def _said(card: DatasetCard) -> str:
+    about = card.about
+    span = (
+        f"{format.moment(card.first_at, about.time_kind)} to {format.moment(card.last_at, about.time_kind)}"
+    )
+    return (
+        f"{format.count(card.num_interactions)} events of {format.plural(card.num_users, about.person)} "
+        f"with {format.plural(card.num_items, about.item)}, {span}"
+    )
+
+
+def history(ws: Workspace) -> None:
+    """Every run so far, as a table to read and take away."""
+    runs = list_runs(ws)
+    if not runs:
+        return
+    cards.draw(cards.heading("Runs so far", format.plural(len(runs), "run")))
+    table = history_table(runs)
+    st.dataframe(
+        table,
+        hide_index=True,
+        key="train.history",
+        alt="All runs with their state, settings and headline metrics",
+        column_config={
+            "started": st.column_config.DatetimeColumn(format="D MMM YYYY, HH:mm"),
+            "NDCG@10": st.column_config.NumberColumn(format="%.3f"),
+            "recall@10": st.column_config.NumberColumn(format="%.3f"),
+            "minutes": st.column_config.NumberColumn(format="%.1f"),
+        },
+    )
+    download_table(table, "recengine runs", key="train.history.csv")
+
+
+def history_table(runs: list[Run]) -> pd.DataFrame:
+    """One row a run, newest first, with headings for a reader."""
+    return pd.DataFrame(
+        {
+            "run": [run.title for run in runs],
+            "dataset": [run.spec.dataset for run in runs],
+            "state": [STATES[run.status] for run in runs],
+            "NDCG@10": [run.metrics.get("ndcg@10") for run in runs],
+            "recall@10": [run.metrics.get("recall@10") for run in runs],
+            "preset": [run.spec.preset for run in runs],
+            "changed settings": [
+                ", ".join(f"{name} = {value}" for name, value in run.spec.settings.items()) for run in runs
+            ],
+            "seed": [run.spec.seed for run in runs],
+            "epochs": [run.epochs for run in runs],
+            "minutes": [run.seconds / 60 for run in runs],
+            "device": [run.device for run in runs],
+            "started": pd.to_datetime([run.created_at for run in runs], unit="s"),
+            "id": [run.id for run in runs],
+        }
+    )

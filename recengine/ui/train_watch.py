@@ -1,0 +1,212 @@
+"""One run under the eyes of its reader: progress, curves, buttons, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from recengine.core.errors import RecengineError
+from recengine.services import jobs
+from recengine.services.jobs import JobView
+from recengine.services.runs import Comparison, Run, get_run, log_tail, points, redo
+from recengine.services.workspace import Workspace
+from recengine.ui import cards, format, messages, navigation
+from recengine.ui.live_chart import show_live
+from recengine.ui.model_charts import loss_curves, validation_curves
+from recengine.ui.page import guarded
+from recengine.ui.wording import metric_explanation, metric_title
+
+EVERY_S = 1.0  # between two looks at a run that is under way
+SHOWN_METRICS = ("ndcg@10", "recall@10", "precision@10", "f1@10")
+PROBLEM = "train.problem"  # session: what a button could not do, in words
+
+
+def watch(ws: Workspace, run_id: str) -> None:
+    """Draw a run; as long as it is under way, again each second."""
+    active = _is_active(ws, run_id)
+    fragment = st.fragment(guarded(_watch), run_every=EVERY_S if active else None)
+    fragment(ws, run_id, active)
+
+
+def _is_active(ws: Workspace, run_id: str) -> bool:
+    return any(view.active for view in _views(ws) if view.run_id == run_id)
+
+
+def _views(ws: Workspace) -> list[JobView]:
+    jobs.recover(ws)
+    return jobs.jobs(ws)
+
+
+def _watch(ws: Workspace, run_id: str, was_active: bool) -> None:
+    run = get_run(ws, run_id)
+    view = next((view for view in _views(ws) if view.run_id == run_id), None)
+    active = view is not None and view.active
+    if active != was_active:
+        st.rerun()  # the page starts or ends the timer
+    _head(run, view)
+    if view:
+        _buttons(ws, view)
+    if problem := st.session_state.pop(PROBLEM, ""):
+        messages.failed("That did not work", problem)
+    _state(ws, run, view)
+    _curves(ws, run, active)
+    if run.finished:
+        _results(run)
+    if not active:
+        _ways_on(ws, run)
+
+
+def _head(run: Run, view: JobView | None) -> None:
+    note = f"{run.spec.dataset} · {run.spec.preset} · seed {run.spec.seed}"
+    cards.draw(cards.heading(run.title, note))
+    figures = {"state": STATES[run.status]}
+    if run.epochs:
+        most = getattr(run.spec.model_settings(), "epochs", None)
+        figures["epochs"] = f"{run.epochs}" + (f" of {most}" if most and run.status != "done" else "")
+    if view and view.active:
+        figures["interactions a second"] = (
+            format.short(view.per_second) if view.per_second == view.per_second else "–"
+        )
+        figures["time left"] = format.duration(view.eta_s)
+    else:
+        figures["training time"] = format.duration(run.seconds)
+    figures["device"] = run.device or run.spec.device
+    cards.draw(cards.numbers(figures))
+
+
+def _state(ws: Workspace, run: Run, view: JobView | None) -> None:
+    if view and view.active:
+        words = view.message or STAGES.get(view.stage, "")
+        st.progress(min(1.0, max(0.0, view.progress)), text=f"{view.progress:.0%} · {messages.plain(words)}")
+    elif run.status in ("failed", "lost"):
+        messages.failed("The training broke off", run.error)
+        if tail := log_tail(ws, run.id):
+            with st.expander("The last lines of its log"):
+                st.code(tail, language=None)
+    elif run.status in ("paused", "stopped"):
+        messages.state("info", STATES[run.status].capitalize(), REMARKS[run.status])
+
+
+def _curves(ws: Workspace, run: Run, active: bool) -> None:
+    measured = points(ws, run.id)
+    names = set(measured["name"])
+    if not names & {"loss", "running_loss", *SHOWN_METRICS}:
+        if run.finished:
+            messages.empty(
+                "No curve to watch", "This model is worked out in one go instead of epoch by epoch."
+            )
+        return
+    left, right = st.columns(2, gap="medium")
+    with left:
+        show_live(loss_curves(measured), key=f"train.loss.{run.id}", growing=active)
+    with right:
+        if names & set(SHOWN_METRICS):
+            show_live(validation_curves(measured), key=f"train.quality.{run.id}", growing=active)
+        else:
+            messages.empty("The first epoch is under way", "The quality of the lists is measured after it.")
+
+
+def _buttons(ws: Workspace, view: JobView) -> None:
+    actions: list[tuple[str, str, bool, Callable[[Workspace, str], None]]] = [
+        ("Pause", ":material/pause:", view.can_pause, jobs.pause),
+        ("Resume", ":material/play_arrow:", view.can_resume, jobs.resume),
+        ("Stop", ":material/stop:", view.can_stop, jobs.stop),
+    ]
+    with st.container(horizontal=True):
+        for label, icon, possible, action in actions:
+            if possible:
+                st.button(
+                    label,
+                    icon=icon,
+                    key=f"train.{label.lower()}",
+                    on_click=_asked,
+                    args=(action, ws, view.run_id),
+                )
+
+
+def _asked(action: Callable[[Workspace, str], object], ws: Workspace, run_id: str) -> None:
+    """A button's work; what goes wrong is kept for the next drawing."""
+    try:
+        action(ws, run_id)
+    except RecengineError as error:
+        st.session_state[PROBLEM] = str(error)
+
+
+def _results(run: Run) -> None:
+    shown = [tile_of(found) for found in run.comparisons if found.metric in SHOWN_METRICS]
+    cards.draw(cards.heading("On the test", "people's choices after everything the model has seen", 3))
+    if shown:
+        cards.draw(cards.tiles(shown))
+    else:
+        cards.draw(
+            cards.numbers(
+                {metric_title(name): format.metric(run.metrics.get(name)) for name in SHOWN_METRICS}
+            )
+        )
+
+
+def tile_of(found: Comparison) -> cards.Tile:
+    """A metric against the best baseline, its tone by the interval of the difference."""
+    tones: dict[str, cards.Tone] = {"better": "good", "worse": "bad"}
+    return cards.Tile(
+        label=metric_title(found.metric),
+        value=format.metric(found.value),
+        against=f"{found.baseline} {format.metric(found.baseline_value)}",
+        change=format.change(found.value, found.baseline_value),
+        tone=tones.get(found.verdict, "neutral"),
+        definition=metric_explanation(found.metric),
+        verdict=found.sentence,
+    )
+
+
+def _ways_on(ws: Workspace, run: Run) -> None:
+    with st.container(horizontal=True):
+        st.button(
+            "Train again",
+            icon=":material/replay:",
+            key="train.redo",
+            on_click=_redone,
+            args=(ws, run.id),
+            help="The same settings on exactly the same data.",
+        )
+        st.button(
+            "Change and train",
+            icon=":material/tune:",
+            key="train.change",
+            on_click=_changed,
+            args=(run.id,),
+            help="Fills the form below with these settings.",
+        )
+        if run.finished:
+            navigation.link("pages/3_Compare.py", "Compare it", query={"dataset": run.spec.dataset})
+            navigation.link(
+                "pages/4_People.py", "See people's lists", query={"dataset": run.spec.dataset, "run": run.id}
+            )
+
+
+def _redone(ws: Workspace, run_id: str) -> None:
+    try:
+        st.session_state["run"] = redo(ws, run_id).id
+    except RecengineError as error:
+        st.session_state[PROBLEM] = str(error)
+
+
+def _changed(run_id: str) -> None:
+    st.session_state["train.like"] = run_id
+
+
+STATES = {
+    "queued": "waiting",
+    "running": "running",
+    "paused": "paused",
+    "done": "done",
+    "failed": "failed",
+    "stopped": "stopped",
+    "lost": "lost",
+}
+STAGES = {"": "starting", "data": "preparing the data", "training": "training", "test": "sitting the test"}
+REMARKS = {
+    "paused": "Where it stood is written down. Resume goes on from there, also tomorrow.",
+    "stopped": "It was stopped on request. Resume goes on from its last checkpoint, if it has one.",
+}
