@@ -1,7 +1,7 @@
-"""Words on the page: data strings made harmless, and the states a page can be in (empty, running, failed, done).
+"""Words on the page: data strings made harmless, and the states a page can be in.
 
-Titles and ids come from files of strangers. In Markdown they could fetch images, in HTML they could be anything.
-So: `plain` for every surface that reads Markdown (labels, buttons, st.write), `esc` for everything put in HTML.
+Titles and ids come from files of strangers. In Markdown they could fetch images, in HTML they could be
+anything. So: `plain` for all that reads Markdown (labels, buttons, st.write), `esc` for all put in HTML.
 st.text, st.dataframe and the options of a selectbox show text as it is and need neither.
 """
 
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Mapping
 from typing import Literal
 
 import streamlit as st
@@ -53,7 +52,7 @@ def state(
     *,
     page: str | None = None,
     action: str = "",
-    query: Mapping[str, str] | None = None,
+    query: navigation.Query | None = None,
 ) -> None:
     """A card that says where things stand and, if there is one, the next step.
 
@@ -64,18 +63,17 @@ def state(
     """
     role = "alert" if tone == "failed" else "status"
     text = f"<p>{esc(body, 2_000)}</p>" if body else ""
-    with st.container(key=None):
-        st.html(
-            f'<div class="re-state re-{tone}" role="{role}"><span class="re-state-icon" aria-hidden="true">'
-            f"{_ICONS[tone]}</span><div><strong>{esc(title, 300)}</strong>{text}</div></div>"
-        )
-        if page and action:
-            navigation.link(page, action, query=query)
+    address = html.escape(navigation.href(page, query)) if page else ""
+    way_on = f'<a class="re-go re-next" data-top href="{address}">{esc(action)}</a>' if action else ""
+    st.html(
+        f'<div class="re-state re-{tone}" role="{role}"><span class="re-state-icon" aria-hidden="true">'
+        f"{_ICONS[tone]}</span><div><strong>{esc(title, 300)}</strong>{text}</div>{way_on}</div>"
+    )
 
 
-def empty(title: str, body: str = "", **link: str) -> None:
+def empty(title: str, body: str = "", *, page: str | None = None, action: str = "") -> None:
     """Nothing here yet; says what would fill the place."""
-    state("info", title, body, page=link.get("page"), action=link.get("action", ""))
+    state("info", title, body, page=page, action=action)
 
 
 def running(title: str, body: str = "", progress: float | None = None) -> None:
@@ -85,11 +83,11 @@ def running(title: str, body: str = "", progress: float | None = None) -> None:
         st.progress(min(1.0, max(0.0, progress)))
 
 
-def failed(title: str, body: str = "", **link: str) -> None:
+def failed(title: str, body: str = "", *, page: str | None = None, action: str = "") -> None:
     """It did not work; says what happened and what to do."""
-    state("failed", title, body, page=link.get("page"), action=link.get("action", ""))
+    state("failed", title, body, page=page, action=action)
 
 
-def done(title: str, body: str = "", **link: str) -> None:
+def done(title: str, body: str = "", *, page: str | None = None, action: str = "") -> None:
     """It worked; says what there is now."""
-    state("done", title, body, page=link.get("page"), action=link.get("action", ""))
+    state("done", title, body, page=page, action=action)

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
 from types import TracebackType
-from typing import Literal, ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar
 
 import streamlit as st
 
@@ -61,6 +61,7 @@ def setup_page(title: str, icon: str, key: str, *, lead: str = "", heading: bool
     """
     st.set_page_config(page_title=f"{title} · recengine", page_icon=icon, layout="wide")
     st.html(f"<style>{theme.css()}</style>")
+    navigation.route()
     navigation.draw()
     if heading:
         st.title(title, anchor=False)

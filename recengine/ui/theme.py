@@ -1,7 +1,7 @@
 """Colours and type: one accent, calm neutrals, a colour and an icon for every kind of item.
 
-The style sheet follows Streamlit's own light or dark choice through CSS `light-dark()`, so switching the theme
-needs no rerun. Charts, which need plain colours, ask for `palette()`.
+The style sheet follows Streamlit's own light or dark choice through CSS `light-dark()`, so switching the
+theme needs no rerun. Charts, which need plain colours, ask for `palette()`.
 """
 
 from __future__ import annotations

@@ -1,0 +1,68 @@
+"""Lists of one or several models for one person, side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from recengine.core.columns import Repeats
+from recengine.services import jobs
+from recengine.services.datasets import DatasetCard
+from recengine.services.recommend import RecommendationList
+from recengine.services.runs import Run
+from recengine.services.workspace import Workspace
+from recengine.ui import cards, messages, navigation, picks, shown
+from recengine.ui.page import Page, guarded
+
+Make = Callable[[Run, int, Repeats], RecommendationList]
+
+
+def beside(ws: Workspace, card: DatasetCard, page: Page, make: Make) -> None:
+    """Choose models, question and length, then draw the lists; or say why there are none yet."""
+    finished = picks.finished_runs(ws, card)
+    if not finished:
+        nothing_trained(ws, card)
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom", key=page.name("asked")):
+        chosen = picks.models(finished, page)
+        kind = picks.repeats(card, page)
+        length = picks.length(page)
+    if not chosen:
+        messages.empty("Choose a model", "Its list appears here; several stand side by side.")
+        return
+    for column, run in zip(st.columns(len(chosen), gap="large"), chosen, strict=True):
+        with column:
+            _list(run, make, length, kind)
+
+
+@guarded
+def _list(run: Run, make: Make, length: int, kind: Repeats) -> None:
+    """One model's list; an error stays in its own column."""
+    with st.spinner("Asking the model"):
+        offered = make(run, length, kind)
+    marks = "".join(map(cards.badge, cards.badges_of(offered.badges)))
+    cards.draw(cards.heading(run.title, level=3), f'<p class="re-marks">{marks}</p>' if marks else "")
+    if offered.note:
+        cards.draw(f'<p class="re-small">{messages.esc(offered.note, 400)}</p>')
+    if offered.rows.empty:
+        messages.empty(
+            "An empty list", f"Nothing fits “{picks.REPEATS[kind]}” here; choose another question."
+        )
+        return
+    cards.draw(cards.rows(shown.recommended(offered), label=f"List of {run.title}", numbered=True))
+
+
+def nothing_trained(ws: Workspace, card: DatasetCard) -> None:
+    """Why there is no list yet: training is under way, or nobody started one."""
+    under_way = [job for job in jobs.jobs(ws, card.name) if job.active]
+    if under_way:
+        title = f"{under_way[0].title} is being trained"
+        body = under_way[0].message or "Its list appears here as soon as it is done."
+        messages.state("running", title, body, page=navigation.TRAIN, action="Watch it")
+        return
+    query = {"dataset": card.name}
+    body = "Train one, and its lists appear here."
+    messages.state(
+        "info", "No model of these data yet", body, page=navigation.TRAIN, action="Train a model", query=query
+    )

@@ -1,0 +1,212 @@
+"""The parts of the Overview page: where things stand, what is under way, the numbers, one person, ways on."""
+
+from __future__ import annotations
+
+import time
+
+import streamlit as st
+
+from recengine.services import jobs, overview, people, runs
+from recengine.services.jobs import JobView
+from recengine.services.overview import Overview
+from recengine.services.runs import Run
+from recengine.services.workspace import Workspace
+from recengine.ui import cards, format, messages, navigation, shown
+from recengine.ui.cards import Door, Tile, draw
+from recengine.ui.messages import esc, isolated
+from recengine.ui.page import Page, guarded
+
+LISTED = 8  # rows of the one person's history and list
+_STEP_ICONS = {
+    "done": "✓",
+    "running": "◔",
+    "queued": "·",
+    "failed": "×",
+    "lost": "×",
+    "paused": "‖",
+    "stopped": "■",
+}
+_STEP_TONES = {"done": "re-done", "running": "re-running", "failed": "re-failed", "lost": "re-failed"}
+
+
+def hero(view: Overview) -> None:
+    """The state in one sentence, and how old data and model are."""
+    card = view.dataset
+    name = f'<p class="re-eyebrow">{isolated(card.name)}</p>' if card else ""
+    draw(f'<header>{name}<h1 class="re-sentence">{esc(view.sentence, 300)}</h1>{_ages(view)}</header>')
+
+
+def _ages(view: Overview) -> str:
+    parts = []
+    if view.dataset:
+        about = view.dataset.about
+        events = about.weight_unit or "events"
+        parts.append(f"{format.short(view.dataset.num_interactions)} {events}")
+        parts.append(format.plural(view.dataset.num_users, about.person))
+        parts.append(format.plural(view.dataset.num_items, about.item))
+        if view.data_as_of is not None:
+            parts.append(f"data as of {format.moment(view.data_as_of, about.time_kind)}")
+    if view.trained_at is not None:
+        parts.append(f"trained {format.ago(time.time() - view.trained_at)}, {format.clock(view.trained_at)}")
+    return f'<p class="re-meta">{"".join(f"<span>{esc(part)}</span>" for part in parts)}</p>'
+
+
+def watch(ws: Workspace, view: Overview, page: Page) -> None:
+    """What is being trained now, redrawn every second; the page starts anew whenever a result has landed."""
+    alive = any(job.active for job in view.jobs)
+    st.fragment(guarded(_steps), run_every=1.0 if alive else None, key=page.name("watch"))(
+        ws, _stand(view.jobs)
+    )
+
+
+def _steps(ws: Workspace, stand: frozenset[tuple[str, str]]) -> None:
+    every = jobs.jobs(ws)
+    under_way = [job for job in every if job.active]
+    if stand != _stand(every_of(every, stand)):
+        st.rerun()
+    since = min((job.created_at for job in under_way), default=0.0)
+    batch = [job for job in every if job.active or (job.created_at >= since - 60 and under_way)]
+    finished = {run.id: run for run in runs.list_runs(ws, status="done")}
+    ordered = sorted(batch, key=lambda job: job.created_at)
+    draw(
+        '<ol class="re-steps" aria-label="Training now">', *(_step(job, finished) for job in ordered), "</ol>"
+    )
+
+
+def every_of(every: list[JobView], stand: frozenset[tuple[str, str]]) -> list[JobView]:
+    """Those jobs that were there when the page was drawn, and new ones."""
+    names = {name for name, _ in stand}
+    return [job for job in every if job.active or job.run_id in names]
+
+
+def _stand(shown_jobs: list[JobView]) -> frozenset[tuple[str, str]]:
+    return frozenset((job.run_id, job.status) for job in shown_jobs)
+
+
+def _step(job: JobView, finished: dict[str, Run]) -> str:
+    pulse = " re-pulse" if job.status == "running" else ""
+    tone = _STEP_TONES.get(job.status, "")
+    bar = (
+        f'<span class="re-bar"><i style="width:{100 * job.progress:.0f}%"></i></span>'
+        if job.status == "running"
+        else ""
+    )
+    return (
+        f'<li class="{tone}"><span class="re-state-icon re-state-of{pulse}" aria-hidden="true">'
+        f'{_STEP_ICONS.get(job.status, "·")}</span><span class="re-step-name">{esc(job.title)}</span>'
+        f'<span class="re-step-note">{esc(_note(job, finished.get(job.run_id)))}</span>{bar}</li>'
+    )
+
+
+def _note(job: JobView, run: Run | None) -> str:
+    """The one thing worth knowing of a job now."""
+    if run is not None:
+        return f"NDCG@10 {format.metric(run.metrics.get('ndcg@10'))}"
+    if job.status == "running" and job.eta_s is not None:
+        return f"{job.message or job.stage or 'running'} · {format.duration(job.eta_s)} left"
+    return job.message or job.status
+
+
+def tiles(view: Overview) -> None:
+    """A few numbers, each against the better baseline."""
+    tones: dict[bool | None, cards.Tone] = {True: "good", False: "bad", None: "neutral"}
+    draw(
+        cards.tiles(
+            [
+                Tile(
+                    label=tile.label,
+                    value=format.metric(tile.value),
+                    against=f"{tile.baseline} {format.metric(tile.baseline_value)}" if tile.baseline else "",
+                    change=format.change(1 + tile.lift, 1.0),
+                    tone=tones[tile.good],
+                    definition=tile.help,
+                    verdict=tile.verdict,
+                )
+                for tile in view.tiles
+            ]
+        )
+    )
+
+
+def one_person(ws: Workspace, view: Overview, page: Page) -> None:
+    """One real person: what they did, and what they are offered."""
+    person, offered, card = view.person, view.recommendations, view.dataset
+    if person is None or offered is None or card is None:
+        return
+    about = card.about
+    draw(cards.heading(f"One real {about.person}", f"{about.person} {person.id}"))
+    before, between, after = st.columns([10, 1, 10], vertical_alignment="top")
+    with before:
+        note = f"the last {LISTED} of {format.plural(person.num_events, 'event')}"
+        draw(
+            cards.heading("What they did", note, level=3),
+            cards.rows(shown.past(person.history.head(LISTED), person.dataset, about), label="History"),
+        )
+    between.html('<div class="re-between" aria-hidden="true">→</div>')
+    with after:
+        draw(
+            cards.heading(f"What {offered.model} suggests", offered.note, level=3),
+            cards.rows(shown.recommended(offered)[:LISTED], label="Recommendations", numbered=True),
+        )
+    with st.container(horizontal=True):
+        if st.button(f"Another {about.person}", key=page.name("another"), icon="🎲"):
+            st.query_params["person"] = people.random_person(ws, card.name)
+            st.rerun()
+        query = {"dataset": card.name, "person": person.id}
+        navigation.link(
+            navigation.PEOPLE, f"All about this {messages.plain(about.person)}", icon="👤", query=query
+        )
+
+
+def doors(view: Overview) -> None:
+    """Explore, what-if, share; each leads to something that works today."""
+    name = {"dataset": view.dataset.name} if view.dataset else {}
+    word = view.dataset.about.person if view.dataset else "person"
+    item = view.dataset.about.item if view.dataset else "item"
+    draw(
+        cards.doors(
+            [
+                Door(
+                    "🔭",
+                    "Explore",
+                    f"Find a {word}, follow their history, and set the lists of several models side by side.",
+                    navigation.href(navigation.PEOPLE, name),
+                ),
+                Door(
+                    "🧪",
+                    "What if",
+                    f"Put a new {word} together from a few {format.many(item)} and watch the list follow.",
+                    navigation.href(navigation.PEOPLE, {**name, "new": "1"}),
+                ),
+                Door(
+                    "📤",
+                    "Share",
+                    "Compare the models on the same test and take the numbers and lists with you as files.",
+                    navigation.href(navigation.COMPARE, name),
+                ),
+            ]
+        )
+    )
+
+
+def show(ws: Workspace, page: Page) -> None:
+    """The whole page, whatever state the workspace is in."""
+    overview.ensure_first_models(ws)
+    view = overview.overview(
+        ws, navigation.asked("dataset") or None, person=navigation.asked("person") or None
+    )
+    hero(view)
+    for job in view.jobs:
+        if job.status in ("failed", "lost"):
+            messages.failed(
+                f"{job.title} did not finish", job.message, page=navigation.TRAIN, action="Open Train"
+            )
+    if view.state == "empty":
+        messages.empty("Nothing has been trained yet", page=navigation.DATA, action="Start with data")
+    if any(job.active for job in view.jobs):
+        watch(ws, view, page)
+    if view.tiles:
+        tiles(view)
+    one_person(ws, view, page)
+    if view.state != "empty":
+        doors(view)

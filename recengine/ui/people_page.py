@@ -1,0 +1,309 @@
+"""The parts of the People page: finding someone, their past, their lists, and someone made up by clicking."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+import streamlit as st
+
+from recengine.services import people
+from recengine.services.datasets import DatasetCard
+from recengine.services.people import PersonView
+from recengine.services.workspace import Workspace
+from recengine.ui import (
+    cache,
+    cards,
+    charts,
+    format,
+    lists,
+    messages,
+    navigation,
+    people_charts,
+    picks,
+    shown,
+)
+from recengine.ui.cards import Row, draw
+from recengine.ui.looks import HUES, Look, look
+from recengine.ui.page import Page
+
+FOUND = 12  # people or items offered at once
+RECENT = 30  # events listed one by one; all of them are in the table below
+COPIED = 12  # latest items a copy of a person starts with
+MOST_CHOSEN = 50  # items of a made-up person; more do not fit an address
+_WITH = "with."  # prefix of a made-up person's features in the address
+
+
+def show(ws: Workspace, card: DatasetCard, page: Page) -> None:
+    """The page: someone new, someone known, or whom to look at."""
+    finder(ws, card, page)
+    if navigation.asked("new"):
+        newcomer(ws, card, page)
+    elif person_id := navigation.asked("person"):
+        known(ws, card, page, person_id)
+    else:
+        found(ws, card)
+
+
+def finder(ws: Workspace, card: DatasetCard, page: Page) -> None:
+    """Ways to someone: words, features, chance, the most active, or someone new."""
+    word = card.about.person
+    with st.container(horizontal=True, vertical_alignment="bottom", key=page.name("finder")):
+        picks.words(
+            f"Find a {word}",
+            page.name("find"),
+            "An id, or words",
+            name="find",
+            leave=("person", "new", "item"),
+        )
+        with st.popover("By feature", icon="🔎", key=page.name("by")):
+            _by_feature(ws, card, page)
+        if st.button("Random", icon="🎲", key=page.name("random"), help="Someone with a history, by chance"):
+            _go(card, person=people.random_person(ws, card.name))
+        if st.button("Heaviest", icon="🏋️", key=page.name("heaviest"), help="Those with the longest history"):
+            _go(card)
+        if st.button(f"New {word}", icon="➕", key=page.name("new"), type="primary"):
+            _go(card, new="1")
+
+
+def _by_feature(ws: Workspace, card: DatasetCard, page: Page) -> None:
+    values = cache.feature_values(ws.root, card.name, card.fingerprint)
+    if not values:
+        st.caption(f"Nothing is known of these {format.many(card.about.person)} but their history.")
+        return
+    with st.form(page.name("features"), border=False):
+        chosen = {
+            name: st.selectbox(cards.words(name), options, index=None, key=page.name(f"by.{name}"))
+            for name, options in values.items()
+        }
+        if st.form_submit_button("Find", type="primary"):
+            parts = [f'{name}="{value}"' for name, value in chosen.items() if value]
+            _go(card, find=" ".join(parts))
+
+
+def _go(card: DatasetCard, **query: str) -> None:
+    """To another view of this page; models and question stay as chosen."""
+    kept = {
+        name: navigation.asked_all(name) for name in ("run", "repeats", "length") if name in st.query_params
+    }
+    st.query_params.from_dict({"dataset": card.name, **kept, **query})
+    st.rerun()
+
+
+def found(ws: Workspace, card: DatasetCard) -> None:
+    """Who matches the words; without words, those with the longest history."""
+    query = navigation.asked("find")
+    frame = cache.found_people(ws.root, card.name, card.fingerprint, query, FOUND)
+    if frame.empty:
+        messages.empty(
+            "Nobody matches", f"No {card.about.person} has “{messages.clip(query, 80)}” in id or features."
+        )
+        return
+    title = "Found" if query else f"The {format.many(card.about.person)} with the longest history"
+    draw(cards.heading(title), cards.rows(_people(frame, card), label="People", grid=True))
+
+
+def _people(frame: pd.DataFrame, card: DatasetCard) -> list[Row]:
+    features = [name for name in frame.columns if name not in ("person", "events", "last_when")]
+    return [
+        Row(
+            title=f"{card.about.person} {row['person']}",
+            look=avatar(str(row["person"])),
+            href=shown.person_href(card.name, str(row["person"])),
+            detail=" · ".join(str(row[name]) for name in features if pd.notna(row[name]))
+            or "nothing else known",
+            value=format.count(row["events"]),
+        )
+        for row in frame.to_dict("records")
+    ]
+
+
+def avatar(person_id: str) -> Look:
+    """A person's picture: the same head for all, a colour of their own."""
+    return Look("👤", HUES[sum(person_id.encode()) % len(HUES)])
+
+
+def known(ws: Workspace, card: DatasetCard, page: Page, person_id: str) -> None:
+    """Someone of the data: who they are, their past, and what the models would offer them."""
+    person = cache.person(ws.root, card.name, card.fingerprint, person_id)
+    who(person, card)
+    past(person, card, page)
+    draw(cards.heading("What they are offered"))
+    lists.beside(
+        ws, card, page, lambda run, k, kind: cache.recommendations(ws.root, run.id, person_id, k, kind)
+    )
+
+
+def who(person: PersonView, card: DatasetCard) -> None:
+    """Name, figures and features."""
+    word = card.about.person
+    times = person.history["time"]
+    figures = {
+        "events": format.count(person.num_events),
+        f"different {format.many(card.about.item)}": format.count(person.num_items),
+    }
+    if len(times):
+        figures["last seen"] = format.moment(float(times.max()), card.about.time_kind)
+    draw(
+        f'<div class="re-who">{cards.icon(avatar(person.id), "large")}<div><p class="re-eyebrow">'
+        f"{messages.esc(word)}</p><h2>{messages.isolated(person.id)}</h2></div>{cards.numbers(figures)}</div>"
+    )
+    draw(cards.facts(person.features, unknown=f"Nothing is known of this {word} but the history."))
+    navigation.link(
+        navigation.PEOPLE, f"Make a new {messages.plain(word)} like this one", icon="🧪", query=_like(person)
+    )
+
+
+def _like(person: PersonView) -> dict[str, str | list[str]]:
+    """The address of a made-up person with this one's latest items and features."""
+    items = list(dict.fromkeys(person.history["item_id"].astype(str)))[:COPIED]
+    known_of = {_WITH + name: str(value) for name, value in person.features.items()}
+    return {"dataset": person.dataset, "new": "1", "item": items[::-1], **known_of}
+
+
+def past(person: PersonView, card: DatasetCard, page: Page) -> None:
+    """What they did: over time, by category, latest and most often."""
+    if person.history.empty:
+        messages.empty("No history", f"This {card.about.person} has done nothing yet, so models fall back.")
+        return
+    about = card.about
+    left, right = st.columns([2, 1], gap="large")
+    with left:
+        chart = people_charts.over_time(
+            person.activity, time_kind=about.time_kind, title="Their history in time", events="events"
+        )
+        charts.show(chart, key=page.name("activity"))
+    with right:
+        draw(cards.heading("What it is made of", level=3), cards.mix(_shares(person), label="Categories"))
+    latest, often = st.columns(2, gap="large")
+    with latest:
+        draw(cards.heading("Latest", level=3), _days(person, card))
+    with often:
+        draw(
+            cards.heading("Most often", level=3),
+            cards.rows(shown.favourites(person, about, 10), label="Most often"),
+        )
+    with st.expander(f"All {format.count(len(person.history))} events as a table"):
+        st.dataframe(person.history.drop(columns="time"), hide_index=True, key=page.name("history"))
+
+
+def _shares(person: PersonView) -> list[tuple[str, Look, float]]:
+    """The largest categories and the rest together."""
+    frame = person.mix.head(7)
+    parts = [
+        (str(row.category) or "unknown", look(str(row.category)), float(row.share))
+        for row in frame.itertuples(index=False)
+    ]
+    rest = 1.0 - sum(share for _, _, share in parts)
+    return [*parts, ("everything else", Look("", "grey"), rest)] if rest > 0.005 else parts
+
+
+def _days(person: PersonView, card: DatasetCard) -> str:
+    parts = []
+    for heading, events in shown.days(person.history.head(RECENT).head(10), card.about):
+        parts.append(f'<p class="re-day"><span>{messages.esc(heading)}</span></p>')
+        parts.append(cards.rows(shown.past(events, person.dataset, card.about), label=heading))
+    return "".join(parts)
+
+
+def newcomer(ws: Workspace, card: DatasetCard, page: Page) -> None:
+    """Someone made up: click items, say what is known of them, and the lists follow at once."""
+    chosen = navigation.asked_all("item")[:MOST_CHOSEN]
+    features = _made_up_features()
+    draw(cards.heading(f"A new {card.about.person}", f"{format.plural(len(chosen), card.about.item)} chosen"))
+    left, right = st.columns([2, 3], gap="large")
+    with left:
+        _chosen(ws, card, chosen)
+        _feature_choices(ws, card, page, features)
+        _shelf(ws, card, page, chosen)
+    with right:
+        draw(cards.heading("What they are offered", level=3))
+        lists.beside(
+            ws,
+            card,
+            page,
+            lambda run, k, kind: cache.newcomers_list(
+                ws.root, run.id, card.name, tuple(chosen), tuple(features.items()), k, kind
+            ),
+        )
+
+
+def _made_up_features() -> dict[str, str]:
+    names = sorted(name for name in st.query_params if name.startswith(_WITH))
+    return {name.removeprefix(_WITH): navigation.asked(name) for name in names}
+
+
+def _chosen(ws: Workspace, card: DatasetCard, chosen: list[str]) -> None:
+    """What has been clicked so far; a click takes it out again."""
+    if not chosen:
+        text = f"Click {format.many(card.about.item)} below. Until then models know nothing and fall back."
+        messages.empty("Nothing chosen yet", text)
+        return
+    frame = cache.items_of(ws.root, card.name, card.fingerprint, tuple(chosen))
+    rows = [
+        Row(
+            title=str(row.title),
+            look=look(str(row.category), str(row.title)),
+            href=navigation.here(navigation.PEOPLE, item=[*chosen[:place], *chosen[place + 1 :]]),
+            detail=str(row.category),
+            value="✕",
+            action=f"Take out {row.title}",
+        )
+        for place, row in enumerate(frame.itertuples(index=False))
+    ]
+    draw(cards.heading("Chosen", "click to take out", level=3), cards.rows(rows, label="Chosen"))
+
+
+def _feature_choices(ws: Workspace, card: DatasetCard, page: Page, features: Mapping[str, str]) -> None:
+    """What may be said of the new person besides what they chose."""
+    values = cache.feature_values(ws.root, card.name, card.fingerprint)
+    if not values:
+        return
+    with st.expander(f"What is known of them ({len(features)} of {len(values)})"):
+        for name, options in values.items():
+            key = page.name(f"with.{name}")
+            value = features.get(name)
+            st.session_state[key] = value
+            st.selectbox(
+                cards.words(name),
+                options if value is None or value in options else [value, *options],
+                index=None,
+                key=key,
+                placeholder="unknown",
+                on_change=_say,
+                args=(key, name),
+            )
+
+
+def _say(key: str, name: str) -> None:
+    value = st.session_state[key]
+    if value is None:
+        st.query_params.pop(_WITH + name, None)
+    else:
+        st.query_params[_WITH + name] = value
+
+
+def _shelf(ws: Workspace, card: DatasetCard, page: Page, chosen: list[str]) -> None:
+    """Items to click: those that match the words, else the most popular."""
+    word = card.about.item
+    query = picks.words(f"Find a {word}", page.name("shelf"), "Words of its title or an id", name="shelf")
+    frame = cache.found_items(ws.root, card.name, card.fingerprint, query, FOUND + len(chosen))
+    frame = frame[~frame["item_id"].isin(chosen)].head(FOUND)
+    if frame.empty:
+        messages.empty(
+            "Nothing matches", f"No {word} has “{messages.clip(query, 80)}” in title, id or features."
+        )
+        return
+    rows = [
+        Row(
+            title=str(row.title),
+            look=look(str(row.category), str(row.title)),
+            href=navigation.here(navigation.PEOPLE, item=[*chosen, str(row.item_id)]),
+            detail=str(row.category),
+            value="＋",
+            action=f"Add {row.title}",
+        )
+        for row in frame.itertuples(index=False)
+    ]
+    title = "Found" if query else f"Popular {format.many(word)}"
+    draw(cards.heading(title, "click to add", level=3), cards.rows(rows, label=title))

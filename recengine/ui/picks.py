@@ -1,0 +1,154 @@
+"""What the People and Items pages are asked for. Every choice stands in the address: each view has a link.
+
+The address is read first, then shown by the widget, and a change of the widget is written back to it; so a
+deep link, the back button and a click all lead to the same page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from recengine.core.columns import Repeats
+from recengine.services import datasets, runs
+from recengine.services.datasets import DatasetCard
+from recengine.services.runs import Run
+from recengine.services.workspace import Workspace
+from recengine.ui import messages, navigation
+from recengine.ui.page import Page
+
+LENGTHS = (10, 20, 50)
+MOST_LISTS = 4  # side by side; more do not fit a screen
+REPEATS: dict[Repeats, str] = {"both": "Everything", "new": "Only new", "again": "Only again"}
+_LOOKED_AT = "dataset"  # the session's word for the data set in view, shared with the other pages
+
+
+def dataset(ws: Workspace, page: Page) -> DatasetCard | None:
+    """The data set the page speaks of: the address's, else the one looked at or trained on last.
+
+    None, with a word about what to do, where there is none yet.
+    """
+    cards = {card.name: card for card in datasets.list_datasets(ws)}
+    if not cards:
+        body = "Bring your own file, or start with a year of real grocery purchases."
+        messages.empty("There are no data yet", body, page=navigation.DATA, action="Go to Data")
+        return None
+    asked = navigation.asked("dataset") or st.session_state.get(_LOOKED_AT) or ""
+    if asked and asked not in cards:
+        title = f"There is no dataset “{messages.clip(asked, 60)}” here"
+        messages.state("warn", title, "It may have been deleted; this is another one.")
+    name = asked if asked in cards else _trained_last(ws, list(cards))
+    if len(cards) > 1:
+        key = page.name("dataset")
+        st.session_state[key] = name
+        st.selectbox("Dataset", list(cards), key=key, on_change=_other_dataset, args=(key,))
+    st.session_state[_LOOKED_AT] = name
+    return cards[name]
+
+
+def finished_runs(ws: Workspace, card: DatasetCard) -> list[Run]:
+    """The runs that can be asked for lists of these very data, best NDCG first."""
+    done = runs.list_runs(ws, card.name, status="done")
+    same_data = [run for run in done if run.dataset_fingerprint == card.fingerprint]
+    return sorted(same_data, key=lambda run: -run.metrics.get("ndcg@10", 0.0))
+
+
+def models(finished: Sequence[Run], page: Page) -> list[Run]:
+    """The runs whose lists stand side by side; by default the best run of the two best models."""
+    by_id = {run.id: run for run in finished}
+    asked = [run_id for run_id in navigation.asked_all("run") if run_id in by_id]
+    key = page.name("runs")
+    st.session_state[key] = asked or [run.id for run in _best_of_each(finished)[:2]]
+    chosen = st.multiselect(
+        "Models",
+        list(by_id),
+        key=key,
+        format_func=lambda run_id: by_id[run_id].title,
+        max_selections=MOST_LISTS,
+        placeholder="Choose a model",
+        on_change=_keep,
+        args=(key, "run"),
+    )
+    return [by_id[run_id] for run_id in chosen]
+
+
+def repeats(card: DatasetCard, page: Page) -> Repeats:
+    """Which items may be listed; by default what suits the data."""
+    asked = navigation.asked("repeats")
+    key = page.name("repeats")
+    st.session_state[key] = asked if asked in REPEATS else card.about.repeats
+    chosen: Repeats | None = st.segmented_control(
+        "Show",
+        list(REPEATS),
+        key=key,
+        required=True,
+        format_func=lambda kind: REPEATS[kind],
+        help="Everything, only what is new to the person, or only what they had before.",
+        on_change=_keep,
+        args=(key, "repeats"),
+    )
+    return chosen or card.about.repeats
+
+
+def length(page: Page) -> int:
+    """How many items a list has."""
+    key = page.name("length")
+    asked = navigation.asked("length")
+    st.session_state[key] = int(asked) if asked in map(str, LENGTHS) else LENGTHS[0]
+    return int(st.selectbox("Length", LENGTHS, key=key, width=88, on_change=_keep, args=(key, "length")))
+
+
+def near(finished: Sequence[Run], page: Page) -> None:
+    """By what items are near each other: who had both, or what a run has learnt."""
+    if not finished:
+        return
+    by_id = {"": "who had both", **{run.id: run.title for run in finished}}
+    asked = navigation.asked("near")
+    key = page.name("near")
+    st.session_state[key] = asked if asked in by_id else ""
+    st.selectbox(
+        "Near by",
+        list(by_id),
+        key=key,
+        format_func=lambda run_id: by_id[run_id],
+        on_change=_keep,
+        args=(key, "near"),
+    )
+
+
+def words(label: str, key: str, placeholder: str, *, name: str, leave: Sequence[str] = ()) -> str:
+    """Words to search for. They become the parameter `name`; those in `leave` are dropped with them."""
+    st.session_state[key] = navigation.asked(name)
+    return st.text_input(
+        label, key=key, placeholder=placeholder, type="search", on_change=_search, args=(key, name, leave)
+    )
+
+
+def _best_of_each(finished: Sequence[Run]) -> list[Run]:
+    """The best run of every model, best model first."""
+    best: dict[str, Run] = {}
+    for run in finished:
+        best.setdefault(run.spec.model, run)
+    return list(best.values())
+
+
+def _trained_last(ws: Workspace, names: list[str]) -> str:
+    done = (run.spec.dataset for run in runs.list_runs(ws, status="done"))
+    return next((name for name in done if name in names), names[0])
+
+
+def _other_dataset(key: str) -> None:
+    """Another dataset has other people, items and runs: the address starts anew."""
+    st.query_params.from_dict({"dataset": st.session_state[key]})
+
+
+def _keep(key: str, name: str) -> None:
+    st.query_params[name] = st.session_state[key]
+
+
+def _search(key: str, name: str, leave: Sequence[str]) -> None:
+    for parameter in (*leave, name):
+        st.query_params.pop(parameter, None)
+    if found := st.session_state[key]:
+        st.query_params[name] = found

@@ -1,0 +1,89 @@
+"""From what services return to the rows that cards draw."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+import pandas as pd
+
+from recengine.core.dataset import About
+from recengine.services.people import PersonView
+from recengine.services.recommend import RecommendationList
+from recengine.ui import cards, format, navigation
+from recengine.ui.cards import Row
+from recengine.ui.looks import look
+
+
+def item_href(dataset: str, item_id: str) -> str:
+    """The address of an item."""
+    return navigation.href(navigation.ITEM, {"dataset": dataset, "item": item_id})
+
+
+def person_href(dataset: str, person_id: str) -> str:
+    """The address of a person."""
+    return navigation.href(navigation.PEOPLE, {"dataset": dataset, "person": person_id})
+
+
+def recommended(shown: RecommendationList) -> list[Row]:
+    """A list as rows: P(like) where the run has one, else where each score lies within the list."""
+    frame = shown.rows
+    scores = frame["score"].to_numpy(float)
+    low, high = (scores.min(), scores.max()) if len(scores) else (0.0, 0.0)
+    rows = []
+    for row in frame.itertuples(index=False):
+        likely = math.isfinite(row.probability)
+        rows.append(
+            Row(
+                title=str(row.title),
+                look=look(str(row.category), str(row.title)),
+                href=item_href(shown.dataset, str(row.item_id)),
+                detail=str(row.category),
+                value=format.percent(row.probability, 1) if likely else f"{row.score:.3g}",
+                share=row.probability if likely else _within(row.score, low, high),
+                badges=cards.badges_of(str(row.badges)),
+            )
+        )
+    return rows
+
+
+def past(history: pd.DataFrame, dataset: str, about: About) -> list[Row]:
+    """Events of one person as rows, in the order given; columns as in PersonView.history."""
+    return [
+        Row(
+            title=str(row.title),
+            look=look(str(row.category), str(row.title)),
+            href=item_href(dataset, str(row.item_id)),
+            detail=f"{row.category} · {format.moment(row.time, about.time_kind)}".removeprefix(" · "),
+        )
+        for row in history.itertuples(index=False)
+    ]
+
+
+def favourites(person: PersonView, about: About, most: int) -> list[Row]:
+    """What a person had most often, as rows."""
+    frame = person.favourites.head(most)
+    top = float(frame["events"].max()) if len(frame) else 1.0
+    return [
+        Row(
+            title=str(row.title),
+            look=look(str(row.category), str(row.title)),
+            href=item_href(person.dataset, str(row.item_id)),
+            detail=str(row.category),
+            value=f"{format.count(row.events)} ×",
+            share=row.events / top,
+        )
+        for row in frame.itertuples(index=False)
+    ]
+
+
+def days(history: pd.DataFrame, about: About) -> Iterable[tuple[str, pd.DataFrame]]:
+    """The history day by day, as it comes (newest first), each with its heading."""
+    headings = history["time"].map(lambda time: format.moment(time, about.time_kind))
+    for heading, events in history.groupby(headings, sort=False):
+        yield str(heading), events
+
+
+def _within(score: float, low: float, high: float) -> float:
+    """Where a score lies between the list's last and first; the last still gets a visible bar."""
+    return 1.0 if high <= low else 0.06 + 0.94 * (score - low) / (high - low)
