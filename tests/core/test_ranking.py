@@ -52,3 +52,17 @@ def test_equal_to_a_full_stable_sort(score_UI: np.ndarray, k: int, data: st.Data
 def test_items_and_scores_of_different_shape_are_no_ranking() -> None:
     with pytest.raises(ValueError, match=r"items \(1, 2\) and scores \(1, 3\) differ"):
         Ranking(np.zeros((1, 2), np.int32), np.zeros((1, 3), np.float32))
+
+
+@pytest.mark.parametrize("distinct", [1, 3, 10_000])
+@pytest.mark.parametrize("k", [1, 20])
+def test_a_large_catalogue_is_cut_as_a_full_stable_sort_would(distinct: int, k: int) -> None:
+    draw = np.random.default_rng(0)
+    score_UI = draw.integers(distinct, size=(300, 1013)).astype(np.float32)
+    allowed_UI = draw.random(score_UI.shape) < draw.choice([0.01, 0.9], size=(300, 1))
+    ranking = top_k(score_UI, k, allowed_UI=allowed_UI)
+    masked_UI = np.where(allowed_UI, score_UI, -np.inf)
+    sorted_UK = np.argsort(-masked_UI, axis=1, kind="stable")[:, :k]
+    best_UK = np.take_along_axis(masked_UI, sorted_UK, axis=1)
+    np.testing.assert_array_equal(ranking.items_UK, np.where(best_UK > -np.inf, sorted_UK, NO_ITEM))
+    np.testing.assert_array_equal(ranking.scores_UK, best_UK)
