@@ -184,10 +184,11 @@ class Recommender(ABC, Generic[C]):
 def allowed(
     profiles: Profiles, num_items: int, repeats: Repeats, catalogue_I: NDArray[np.bool_] | None
 ) -> NDArray[np.bool_]:
-    """Which items may appear on each person's list, shape (B, I)."""
-    seen_BI = np.zeros((len(profiles), num_items), bool)
-    seen_BI[profiles.rows, profiles.items] = True
+    """Which items may appear on each person's list, shape (B, I); read-only where all share one row."""
     catalogue_I = np.ones(num_items, bool) if catalogue_I is None else catalogue_I
     if repeats == "both":
-        return np.broadcast_to(catalogue_I, seen_BI.shape).copy()
-    return (seen_BI if repeats == "again" else ~seen_BI) & catalogue_I
+        return np.broadcast_to(catalogue_I, (len(profiles), num_items))
+    allowed_BI = np.full((len(profiles), num_items), repeats == "new")
+    allowed_BI[profiles.rows, profiles.items] = repeats == "again"
+    allowed_BI &= catalogue_I
+    return allowed_BI

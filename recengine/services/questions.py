@@ -191,11 +191,14 @@ def _union(first: Ragged, second: Ragged) -> Ragged:
 
 def _sorted_rows(rows: Places, values: NDArray[Any], num_rows: int) -> Ragged:
     stride = int(values.max(initial=0)) + 1
-    keys = np.unique(rows * stride + values)
+    keys = np.sort(rows * stride + values)  # far faster here than the hashing of np.unique
+    keys = keys[np.append(True, keys[1:] != keys[:-1])[: len(keys)]]
     return Ragged.of_rows(keys // stride, (keys % stride).astype(np.int32), num_rows)
 
 
 def _contains(table: Ragged, rows: Places, values: NDArray[Any]) -> NDArray[np.bool_]:
     """Whether each value is in that row of the table (rows distinct, lowest first)."""
     stride = 1 + max(int(table.values.max(initial=0)), int(values.max(initial=0)))
-    return np.isin(rows * stride + values, table.rows * stride + table.values)
+    known, asked = table.rows * stride + table.values, rows * stride + values
+    at = np.minimum(np.searchsorted(known, asked), len(known) - 1)
+    return known[at] == asked if len(known) else np.zeros(len(asked), bool)
