@@ -2,33 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import pandas as pd
 
 from recengine.core.columns import Repeats
+from recengine.services.datasets import dataset_card
+from recengine.services.runs import Run, get_run, list_runs, points, run_report
 from recengine.services.workspace import Workspace
+
+ORDERED_BY = "ndcg@10"
+QUESTIONS = {
+    "both": "everything may be listed",
+    "new": "only what is new",
+    "again": "only what was had before",
+}
 
 
 @dataclass(frozen=True)
-class Exam:
+class ExamBoard:
     """Runs that sat the very same test, so that their numbers may be compared.
 
     Attributes:
-        key: of the group, stable: "<pairs digest>-<repeats>".
+        key: of the test, stable: "<pairs digest>-<repeats>".
         title: the split, the question and the number of people, in words.
+        current: whether it is a test on the data that the dataset's name means today.
         rows: run_id ("" for a baseline), model (title), kind ("run" or "baseline"), trained_at, seconds,
-            num_epochs, settings (text: what differs from the preset), then one column per metric; best
-            NDCG first.
-        intervals: run_id, model, metric, value, low, high (95 % over people), baseline (the best of the
-            baselines on that metric), baseline_value, difference, difference_low, difference_high,
-            verdict (in words).
+            epochs, settings (text: what differs from the preset), then one column per metric; best NDCG
+            first.
+        intervals: run_id, model, then the fields of `runs.Comparison`: the headline metrics of each run
+            against the best baseline.
     """
 
     key: str
     title: str
     dataset_fingerprint: str
+    current: bool
     repeats: Repeats
     pairs_digest: str
     num_people: int
@@ -41,11 +52,15 @@ class Leaderboard:
     """All finished runs of a dataset, by the test they sat; the test with the newest run first."""
 
     dataset: str
-    exams: list[Exam]
+    exams: list[ExamBoard]
 
     def frame(self) -> pd.DataFrame:
         """Every exam's rows under each other, with the exam's title in front."""
-        raise NotImplementedError
+        if not self.exams:
+            return pd.DataFrame(columns=["exam", "run_id", "model", "kind"])
+        parts = [exam.rows.assign(exam=exam.title) for exam in self.exams]
+        together = pd.concat(parts, ignore_index=True)
+        return together[["exam", *(name for name in together if name != "exam")]]
 
 
 @dataclass(frozen=True)
@@ -53,14 +68,11 @@ class LikelihoodCurves:
     """P(like) of several runs; every frame has run_id and model in front.
 
     Attributes:
-        precision_recall: recall, precision; roc: false_positive_rate, true_positive_rate.
-        thresholds: threshold, accuracy, precision, recall, f1.
-        reliability: predicted, observed, pairs; equal-mass bins.
+        curves: threshold (falling), precision, recall, false_positive_rate, f1, accuracy.
+        reliability: predicted, observed, pairs, weight; equal-mass bins.
     """
 
-    precision_recall: pd.DataFrame
-    roc: pd.DataFrame
-    thresholds: pd.DataFrame
+    curves: pd.DataFrame
     reliability: pd.DataFrame
 
 
@@ -70,19 +82,157 @@ def leaderboard(ws: Workspace, dataset: str) -> Leaderboard:
     Raises:
         NotFoundError: no such dataset.
     """
-    raise NotImplementedError
+    current = dataset_card(ws, dataset).fingerprint
+    groups: dict[str, list[Run]] = {}
+    for run in list_runs(ws, dataset, status="done"):
+        if run.exam is not None:
+            groups.setdefault(run.exam.key, []).append(run)
+    return Leaderboard(dataset, [_board(runs, current) for runs in groups.values()])
 
 
 def metric_by_k(ws: Workspace, run_ids: Sequence[str], metric: str = "ndcg") -> pd.DataFrame:
-    """One metric at every K measured; columns run_id, model, k, value; baselines of the first run last."""
-    raise NotImplementedError
+    """One metric at every K measured; columns run_id, model, k, value; the first run's baselines last."""
+    rows = [
+        {"run_id": run_id, "model": model, "k": int(key.rpartition("@")[2]), "value": value}
+        for run_id, model, metrics in _everyone(ws, run_ids)
+        for key, value in metrics.items()
+        if key.rpartition("@")[0] == metric
+    ]
+    return pd.DataFrame(rows, columns=["run_id", "model", "k", "value"])
+
+
+def halves(ws: Workspace, run_ids: Sequence[str], metric: str = ORDERED_BY) -> pd.DataFrame:
+    """One metric on what people had before and on what is new to them, apart.
+
+    Columns run_id, model, half ("again" or "new"), value, num_people; no rows where the question was
+    one of the halves alone.
+    """
+    rows = [
+        {
+            "run_id": run.id,
+            "model": run.title,
+            "half": half,
+            "value": metrics[metric],
+            "num_people": int(metrics.get("num_people", 0)),
+        }
+        for run in (get_run(ws, run_id) for run_id in run_ids)
+        for half, metrics in run.halves.items()
+        if metric in metrics
+    ]
+    return pd.DataFrame(rows, columns=["run_id", "model", "half", "value", "num_people"])
 
 
 def curves(ws: Workspace, run_ids: Sequence[str], name: str = "loss") -> pd.DataFrame:
     """What was measured while training, over each other; columns run_id, model, epoch, value."""
-    raise NotImplementedError
+
+    def measured(run: Run) -> pd.DataFrame:
+        found = points(ws, run.id)
+        return found.loc[found["name"] == name, ["epoch", "value"]]
+
+    return _stacked(ws, run_ids, measured, ["epoch", "value"])
 
 
 def likelihood_curves(ws: Workspace, run_ids: Sequence[str]) -> LikelihoodCurves:
-    """Precision-recall, ROC, threshold and reliability curves; at most 600 points a curve."""
-    raise NotImplementedError
+    """Precision, recall, ROC, thresholds and reliability of P(like); at most 400 points a curve.
+
+    Runs without a P(like) (nobody to calibrate on) have no rows.
+    """
+    likes = {run_id: run_report(ws, run_id).plike for run_id in run_ids}
+    told = [run_id for run_id in run_ids if likes[run_id] is not None]
+    columns = ["threshold", "precision", "recall", "false_positive_rate", "f1", "accuracy"]
+    return LikelihoodCurves(
+        curves=_stacked(ws, told, lambda run: likes[run.id].curves(), columns),  # type: ignore[union-attr]
+        reliability=_stacked(
+            ws,
+            told,
+            lambda run: likes[run.id].reliability(),  # type: ignore[union-attr]
+            ["predicted", "observed", "pairs", "weight"],
+        ),
+    )
+
+
+def confusion(ws: Workspace, run_id: str, threshold: float = 0.5) -> pd.DataFrame:
+    """How many pairs the model called right and wrong at a threshold.
+
+    Rows: what happened ("chosen", "not chosen"); columns: what the model said ("would like", "would
+    not"). All zero where the run has no P(like).
+    """
+    like = run_report(ws, run_id).plike
+    counts = pd.DataFrame(0, index=["chosen", "not chosen"], columns=["would like", "would not"])
+    if like is None:
+        return counts
+    said = like.probabilities >= threshold
+    for row, label in (("chosen", like.labels), ("not chosen", ~like.labels)):
+        counts.loc[row] = [int((label & said).sum()), int((label & ~said).sum())]
+    return counts
+
+
+def _board(runs: list[Run], current: str) -> ExamBoard:
+    newest, exam = runs[0], runs[0].exam
+    assert exam is not None
+    rows = [_row(run.id, run.title, "run", run.metrics, run) for run in runs]
+    rows += [_row("", name, "baseline", metrics, None) for name, metrics in newest.baselines.items()]
+    frame = pd.DataFrame(rows)
+    if ORDERED_BY in frame:
+        frame = frame.sort_values(ORDERED_BY, ascending=False, kind="stable", ignore_index=True)
+    split = newest.spec.split.kind if newest.spec.split else ""
+    return ExamBoard(
+        key=exam.key,
+        title=f"{split} split, {QUESTIONS[exam.repeats]}, {exam.num_people:,} people",
+        dataset_fingerprint=newest.dataset_fingerprint,
+        current=newest.dataset_fingerprint == current,
+        repeats=exam.repeats,
+        pairs_digest=exam.pairs_digest,
+        num_people=exam.num_people,
+        rows=frame,
+        intervals=pd.DataFrame(
+            [
+                {"run_id": run.id, "model": run.title, **asdict(comparison)}
+                for run in runs
+                for comparison in run.comparisons
+            ]
+        ),
+    )
+
+
+def _row(run_id: str, model: str, kind: str, metrics: Mapping[str, float], run: Run | None) -> dict[str, Any]:
+    return {
+        "run_id": run_id,
+        "model": model,
+        "kind": kind,
+        "trained_at": run.ended_at if run else None,
+        "seconds": run.seconds if run else None,
+        "epochs": run.epochs if run else None,
+        "settings": settings_in_words(run) if run else "",
+        **metrics,
+    }
+
+
+def settings_in_words(run: Run) -> str:
+    """What tells this run from another of the same model: preset, settings, seed."""
+    spec = run.spec
+    changed = [f"{name} = {value}" for name, value in spec.settings.items()]
+    seed = [f"seed {spec.seed}"] if spec.seed else []
+    preset = [] if spec.preset == "balanced" else [spec.preset]
+    return ", ".join([*preset, *changed, *seed])
+
+
+def _everyone(ws: Workspace, run_ids: Sequence[str]) -> list[tuple[str, str, Mapping[str, float]]]:
+    """Id, title and metrics of the runs, then of the first run's baselines."""
+    runs = [get_run(ws, run_id) for run_id in run_ids]
+    baselines = runs[0].baselines if runs else {}
+    return [
+        *((run.id, run.title, run.metrics) for run in runs),
+        *(("", name, metrics) for name, metrics in baselines.items()),
+    ]
+
+
+def _stacked(
+    ws: Workspace, run_ids: Sequence[str], frame_of: Callable[[Run], pd.DataFrame], columns: list[str]
+) -> pd.DataFrame:
+    """A frame for each run, under each other, with run_id and model in front."""
+    runs = [get_run(ws, run_id) for run_id in run_ids]
+    parts = [frame_of(run).assign(run_id=run.id, model=run.title) for run in runs]
+    if not parts:
+        return pd.DataFrame(columns=["run_id", "model", *columns])
+    return pd.concat(parts, ignore_index=True)[["run_id", "model", *columns]]

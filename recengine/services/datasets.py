@@ -234,8 +234,15 @@ def category_feature(dataset: Dataset) -> str | None:
     return None
 
 
+_categories: Kept[list[str]] = Kept(size=4)
+
+
 def categories(dataset: Dataset) -> list[str]:
     """Each item's category (its first, where there are several); "" where unknown."""
+    return _categories.get(dataset.fingerprint, lambda: _read_categories(dataset))
+
+
+def _read_categories(dataset: Dataset) -> list[str]:
     name = category_feature(dataset)
     if name is None:
         return [""] * dataset.num_items

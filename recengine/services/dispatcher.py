@@ -7,7 +7,6 @@ sessions of their own: they outlive it, and the next dispatcher finds them by th
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -18,7 +17,7 @@ from recengine.services.files import sweep
 from recengine.services.log import log_path
 from recengine.services.processes import ProcessId
 from recengine.services.recovery import recover
-from recengine.services.spawn import spawn
+from recengine.services.spawn import Detached, spawn
 from recengine.services.workspace import Workspace
 
 POLL_S = 0.25
@@ -31,7 +30,7 @@ def work(ws: Workspace) -> None:
         return
     sweep(ws.root)
     slots = [*(f"cuda:{number}" for number in range(num_gpus())), *(f"cpu:{n}" for n in range(cpu_jobs()))]
-    children: list[subprocess.Popen[bytes]] = []
+    children: list[Detached] = []
     while ws.database.exists():  # else the workspace was removed; do not bring it back
         children = [child for child in children if child.poll() is None]
         recover(ws)
@@ -42,7 +41,7 @@ def work(ws: Workspace) -> None:
         time.sleep(POLL_S)
 
 
-def start_worker(ws: Workspace, taken: queue.Claim) -> subprocess.Popen[bytes]:
+def start_worker(ws: Workspace, taken: queue.Claim) -> Detached:
     """A process of its own for one job; all it prints goes to the run's log."""
     child = spawn(
         "recengine.services.worker",

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 import sqlite3
-import subprocess
 from dataclasses import dataclass
 
 from recengine.core.errors import NotFoundError
 from recengine.services import queue
 from recengine.services.recovery import recover as recover
 from recengine.services.runs import Run, Status, TrainSpec, create_run, get_run, run_title
-from recengine.services.spawn import spawn
+from recengine.services.spawn import Detached, spawn
 from recengine.services.store import Store
 from recengine.services.training import checked
 from recengine.services.workspace import Workspace
@@ -80,12 +79,25 @@ def submit_all(ws: Workspace, specs: list[TrainSpec], *, fingerprint: str | None
     """Queue several trainings at once, in this order; all of them or, where one is refused, none."""
     ready = [checked(ws, spec, fingerprint) for spec in specs]
     with Store(ws).writing() as db:
-        ids = []
-        for spec, found in ready:
-            ids.append(create_run(db, spec, found, "queued"))
-            queue.enqueue(db, ids[-1], wants_gpu=spec.device != "cpu")
+        ids = [_enter(db, spec, found) for spec, found in ready]
     ensure_dispatcher(ws)
     return [get_run(ws, run_id) for run_id in ids]
+
+
+def submit_first(ws: Workspace, specs: list[TrainSpec]) -> list[Run]:
+    """The same, unless there are runs already; of several visitors at once only one gets to do it."""
+    ready = [checked(ws, spec) for spec in specs]
+    with Store(ws).writing() as db:
+        empty = not db.execute("SELECT count(*) FROM runs").fetchone()[0]
+        ids = [_enter(db, spec, found) for spec, found in ready] if empty else []
+    ensure_dispatcher(ws)
+    return [get_run(ws, run_id) for run_id in ids]
+
+
+def _enter(db: sqlite3.Connection, spec: TrainSpec, fingerprint: str) -> str:
+    run_id = create_run(db, spec, fingerprint, "queued")
+    queue.enqueue(db, run_id, wants_gpu=spec.device != "cpu")
+    return run_id
 
 
 def pause(ws: Workspace, run_id: str) -> None:
@@ -141,7 +153,7 @@ def job(ws: Workspace, run_id: str) -> JobView:
     raise NotFoundError(f"there is no run '{run_id}'.")
 
 
-_started: list[subprocess.Popen[bytes]] = []
+_started: list[Detached] = []
 
 
 def ensure_dispatcher(ws: Workspace) -> None:

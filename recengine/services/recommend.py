@@ -2,15 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from recengine.core.columns import Repeats
+from recengine.core.columns import TIME, USER, Repeats
+from recengine.core.dataset import Dataset
+from recengine.core.errors import SettingsError, did_you_mean
 from recengine.core.profiles import Profiles
+from recengine.core.ranking import NO_ITEM, Ranking
+from recengine.core.split import MOMENT
+from recengine.models.base import Recommender
+from recengine.services.datasets import categories, load_dataset, prepare
+from recengine.services.export import check_ending, safe_csv
+from recengine.services.files import read_json, replacing, replacing_folder, write_json
+from recengine.services.kept import Kept
+from recengine.services.runs import Run, get_run, load_run_model, run_catalogue, run_folder
 from recengine.services.workspace import Workspace
+
+CLICK_S = 60.0  # a guest's clicks are taken to lie so far apart
+NOTES = {
+    "fallback": "No history a model could use: this list is what is known of {person}s without one.",
+    "cold": "None of the items in this history was there when the model was trained.",
+    "not personal": "This model gives everyone the same list.",
+    "short": "There are no more items to list for this question.",
+}
 
 
 @dataclass(frozen=True)
@@ -18,14 +40,15 @@ class RecommendationList:
     """One person's list.
 
     Attributes:
-        run_id: which run made it; model: what a page calls that run's model.
+        run_id: which run made it; model: what a page calls that run.
         person: the id; "" for a guest.
         repeats: which question was asked.
-        rows: rank (from 1), item_id, title, category, score, probability (NaN where the run has no
-            calibrator), seen (in the person's history), badges (text, comma-separated: "seen").
+        rows: rank (from 1), item_id, title, category, score, probability (P(like) among all items; NaN
+            where unknown), had (times in the person's history), badges (text: "seen" or "").
         badges: of the whole list: "fallback" where the person has no history a model could use,
-            "cold" where the model has never met this person, "not personal" for popularity.
-        note: the badges in one sentence for the reader; "".
+            "cold" where the model knows none of its items, "not personal", "short" where fewer than k
+            items could be listed.
+        note: the badges in a sentence or two for the reader; "" without badges.
     """
 
     run_id: str
@@ -40,6 +63,18 @@ class RecommendationList:
     def frame(self) -> pd.DataFrame:
         """The rows, for tables and exports."""
         return self.rows
+
+    def as_dict(self) -> dict[str, Any]:
+        """The list as plain JSON values, as `--json` prints it."""
+        rows = self.rows.astype({"probability": object}).where(self.rows.notna(), None)
+        return {
+            "run": self.run_id,
+            "person": self.person,
+            "repeats": self.repeats,
+            "badges": list(self.badges),
+            "note": self.note,
+            "items": rows.to_dict(orient="records"),
+        }
 
 
 def recommend(
@@ -58,7 +93,22 @@ def recommend(
     Raises:
         NotFoundError: no such run or person, or the run has no model yet.
     """
-    raise NotImplementedError
+    desk = _Desk.of(ws, run_id, repeats)
+    known = isinstance(person, str)
+    profiles = profile_of(desk.dataset, [person]) if isinstance(person, str) else person
+    ranking, fallback_U = desk.lists(profiles, k)
+    rows = desk.rows(ranking, profiles)
+    badges = desk.badges(profiles, bool(fallback_U[0]), len(rows) < k)
+    return RecommendationList(
+        run_id=run_id,
+        model=desk.run.title,
+        dataset=desk.run.spec.dataset,
+        person=str(person) if known else "",
+        repeats=desk.repeats,
+        rows=rows,
+        badges=badges,
+        note=" ".join(NOTES[badge].format(person=desk.dataset.about.person) for badge in badges),
+    )
 
 
 def guest(
@@ -67,10 +117,18 @@ def guest(
     """A newcomer who chose these items just now, oldest first.
 
     Raises:
-        NotFoundError: no such item.
-        SettingsError: people of this dataset have no such feature.
+        NotFoundError: no such dataset or item.
+        SettingsError: people of this dataset have no such feature, or the value is no number.
     """
-    raise NotImplementedError
+    data = load_dataset(ws, dataset)
+    codes = data.items.codes(item_ids, data.about.item)
+    now, apart = now_of(data), CLICK_S if data.about.time_kind != "order" else 1.0
+    return Profiles.new(
+        [int(code) for code in codes],
+        now=now,
+        times=[now - MOMENT - apart * (len(codes) - 1 - place) for place in range(len(codes))],
+        features={name: _feature(data, name, value) for name, value in (features or {}).items()},
+    )
 
 
 def recommend_all(
@@ -82,12 +140,223 @@ def recommend_all(
     repeats: Repeats | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> int:
-    """Write everyone's list to a .parquet or .csv file; columns person, rank, item_id, title, score.
+    """Write everyone's list to a .parquet or .csv file.
+
+    Columns: person, rank, item_id, title, score, probability, fallback.
 
     Args:
         progress: called with people done and people in all.
 
     Returns:
-        How many people got a list.
+        How many people there are in the file.
+
+    Raises:
+        NotFoundError: no such run, or it has no model yet.
+        SettingsError: the file's name ends in neither .parquet nor .csv.
     """
-    raise NotImplementedError
+    check_ending(out, (".parquet", ".csv"))
+    desk = _Desk.of(ws, run_id, repeats)
+    num_people, size = desk.dataset.num_users, desk.model.people_per_block
+    with replacing(out) as draft, _appending(draft) as append:
+        for start in range(0, num_people, size):
+            codes = np.arange(start, min(start + size, num_people))
+            append(desk.table(codes, k))
+            if progress is not None:
+                progress(int(codes[-1]) + 1, num_people)
+    return num_people
+
+
+def profile_of(dataset: Dataset, person_ids: list[str]) -> Profiles:
+    """These people with all they ever did.
+
+    Raises:
+        NotFoundError: no such person; names the nearest id.
+    """
+    return Profiles.of(dataset, dataset.users.codes(person_ids, dataset.about.person), now_of(dataset))
+
+
+def now_of(dataset: Dataset) -> float:
+    """Just after the last event: the moment at which lists are made."""
+    return float(dataset.interactions.column(TIME)[-1]) + MOMENT
+
+
+def example_person(dataset: Dataset) -> str:
+    """Someone with a good deal of history (more than four in five people) but no giant; always the same."""
+    events_U = np.bincount(dataset.interactions.column(USER), minlength=dataset.num_users)
+    wanted = np.quantile(events_U[events_U > 0], 0.8)
+    return str(dataset.users.ids[int(np.argmin(np.abs(events_U - wanted)))])
+
+
+def keep_showcase(ws: Workspace, run_id: str, person: str) -> None:
+    """Keep one person's list with the run, so that the landing page need not load the model."""
+    made = recommend(ws, run_id, person)
+    with replacing_folder(run_folder(ws, run_id) / "showcase") as draft:
+        made.rows.to_parquet(draft / "rows.parquet", index=False)
+        write_json(draft / "list.json", {**asdict(made), "rows": None})
+
+
+def showcase(ws: Workspace, run_id: str) -> RecommendationList | None:
+    """The list kept with the run; None where there is none."""
+    folder = run_folder(ws, run_id) / "showcase"
+    described = read_json(folder / "list.json")
+    if described is None:
+        return None
+    rows, badges = pd.read_parquet(folder / "rows.parquet"), tuple(described["badges"])
+    return RecommendationList(**{**described, "rows": rows, "badges": badges})
+
+
+_popular: Kept[Recommender[Any]] = Kept(size=2)
+
+
+@dataclass(frozen=True)
+class _Desk:
+    """All that making lists with one run takes."""
+
+    run: Run
+    dataset: Dataset
+    model: Recommender[Any]
+    catalogue_I: NDArray[np.bool_] | None
+    repeats: Repeats
+
+    @classmethod
+    def of(cls, ws: Workspace, run_id: str, repeats: Repeats | None) -> _Desk:
+        run, model = get_run(ws, run_id), load_run_model(ws, run_id)
+        dataset = prepare(ws, run.spec.dataset, run.dataset_fingerprint)
+        asked = repeats or run.spec.repeats or dataset.about.repeats
+        return cls(run, dataset, model, run_catalogue(ws, run_id), asked)
+
+    def lists(self, profiles: Profiles, k: int) -> tuple[Ranking, NDArray[np.bool_]]:
+        """The lists, and who has no history the model knows.
+
+        Of those, whoever gets the same score for every item (so that the model has nothing to say)
+        gets the most popular items instead.
+        """
+        ranking = self.model.top_k(profiles, k, repeats=self.repeats, catalogue_I=self.catalogue_I)
+        stranger_U = ~self._familiar(profiles)
+        silent = [place for place in np.flatnonzero(stranger_U).tolist() if self._silent(profiles, place)]
+        if not silent:
+            return ranking, stranger_U
+        popular = self._popularity().top_k(
+            profiles.take(np.array(silent)), k, repeats=self.repeats, catalogue_I=self.catalogue_I
+        )
+        items_UK, scores_UK = ranking.items_UK.copy(), ranking.scores_UK.copy()
+        items_UK[silent], scores_UK[silent] = popular.items_UK, popular.scores_UK
+        return Ranking(items_UK, scores_UK), stranger_U
+
+    def _familiar(self, profiles: Profiles) -> NDArray[np.bool_]:
+        """Who has at least one item that was there when the model was trained."""
+        known = (
+            np.ones(len(profiles.items), bool)
+            if self.catalogue_I is None
+            else self.catalogue_I[profiles.items]
+        )
+        return np.bincount(profiles.rows[known], minlength=len(profiles)) > 0
+
+    def _silent(self, profiles: Profiles, place: int) -> bool:
+        score_I = self.model.score(profiles.take(np.array([place])))[0]
+        return bool(np.ptp(score_I) == 0)
+
+    def _popularity(self) -> Recommender[Any]:
+        from recengine.models import model_config
+
+        def fitted() -> Recommender[Any]:
+            return model_config("popularity").build().fit(self.dataset)
+
+        return _popular.get(self.dataset.fingerprint, fitted)
+
+    def badges(self, profiles: Profiles, fallback: bool, short: bool) -> tuple[str, ...]:
+        found = {
+            "fallback": fallback and not len(profiles.items),
+            "cold": fallback and bool(len(profiles.items)),
+            "not personal": not self.model.personal,
+            "short": short,
+        }
+        return tuple(badge for badge, applies in found.items() if applies)
+
+    def rows(self, ranking: Ranking, profiles: Profiles) -> pd.DataFrame:
+        listed = ranking.items_UK[0] != NO_ITEM
+        codes, scores = ranking.items_UK[0][listed], ranking.scores_UK[0][listed].astype(np.float64)
+        had_I = np.bincount(profiles.items, minlength=self.dataset.num_items)[codes]
+        category_I = categories(self.dataset)
+        return pd.DataFrame(
+            {
+                "rank": np.arange(1, len(codes) + 1),
+                "item_id": list(self.dataset.items.ids.take(codes)),
+                "title": self.dataset.items.labels(codes),
+                "category": [category_I[code] for code in codes],
+                "score": scores,
+                "probability": self.probability(scores),
+                "had": had_I,
+                "badges": ["seen" if had else "" for had in had_I],
+            }
+        )
+
+    def probability(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
+        """P(like) among all items of the catalogue; NaN where the run cannot say."""
+        from recengine.metrics.classification import Calibrator, prior_corrected
+
+        known = self.run.likelihood
+        if not known:
+            return np.full(scores.shape, np.nan)
+        calibrator = Calibrator(known["slope"], known["intercept"])
+        return prior_corrected(calibrator.probability(scores), known["sampling_rate"])
+
+    def table(self, codes: NDArray[np.int64], k: int) -> pd.DataFrame:
+        """The lists of these people under each other."""
+        ranking, fallback_U = self.lists(Profiles.of(self.dataset, codes, now_of(self.dataset)), k)
+        place_U, place_K = np.nonzero(ranking.items_UK != NO_ITEM)
+        items, scores = ranking.items_UK[place_U, place_K], ranking.scores_UK[place_U, place_K]
+        return pd.DataFrame(
+            {
+                "person": self.dataset.users.ids.take(codes[place_U]),
+                "rank": place_K + 1,
+                "item_id": self.dataset.items.ids.take(items),
+                "title": pd.Series(self.dataset.items.labels(items), dtype="str"),
+                "score": scores,
+                "probability": self.probability(scores.astype(np.float64)),
+                "fallback": fallback_U[place_U],
+            }
+        )
+
+
+def _feature(dataset: Dataset, name: str, value: object) -> object:
+    """A feature's value as the model expects it."""
+    kinds = dataset.users.kinds
+    if name not in kinds:
+        hint = did_you_mean(name, kinds) or "None is known here."
+        raise SettingsError(f"a {dataset.about.person} has no feature '{name}' in '{dataset.name}'. {hint}")
+    if kinds[name] != "numeric" or value is None:
+        return value
+    try:
+        return float(str(value))
+    except ValueError:
+        raise SettingsError(f"feature '{name}' is a number; found {value!r}.") from None
+
+
+@contextmanager
+def _appending(path: Path) -> Iterator[Callable[[pd.DataFrame], None]]:
+    """Write frames under each other into one file without ever holding them all."""
+    if path.suffix == ".csv":
+        with path.open("w", encoding="utf-8", newline="") as file:
+            yield lambda frame: _write(file.write, safe_csv(frame, header=file.tell() == 0))
+        return
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    writer: list[pq.ParquetWriter] = []
+
+    def append(frame: pd.DataFrame) -> None:
+        table = pa.Table.from_pandas(frame, preserve_index=False)
+        if not writer:
+            writer.append(pq.ParquetWriter(path, table.schema))
+        writer[0].write_table(table)
+
+    try:
+        yield append
+    finally:
+        for open_writer in writer:
+            open_writer.close()
+
+
+def _write(write: Callable[[str], int], text: str) -> None:
+    write(text)

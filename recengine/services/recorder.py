@@ -108,15 +108,16 @@ class Phase:
 
     Args:
         share: from where to where the run's progress goes meanwhile.
+        passes: how many passes over the data there can be.
         refit: whether this is the last fit; its points get names of their own.
     """
 
-    def __init__(self, recorder: Recorder, share: tuple[float, float], *, refit: bool) -> None:
+    def __init__(self, recorder: Recorder, share: tuple[float, float], *, passes: int, refit: bool) -> None:
         self._recorder = recorder
         self._from, self._to = share
         self._prefix = REFIT if refit else ""
         self._first: tuple[int, float] | None = None  # pieces done and the time when this process began
-        self._passes = 1
+        self._passes = passes
         self.epochs = 0
         self.best = 0
 
@@ -139,7 +140,7 @@ class Phase:
         )
 
     def _epoch(self, epoch: Epoch) -> None:
-        self._passes, self.epochs = epoch.of, epoch.number
+        self.epochs = epoch.number
         self.best = epoch.number if epoch.best else self.best
         rate = epoch.interactions / epoch.seconds if epoch.seconds > 0 else math.nan
         measured = {
@@ -152,8 +153,14 @@ class Phase:
         for name, value in measured.items():
             self._recorder.point(f"{self._prefix}{name}", epoch.number, value)
         self._recorder.progress(self._from + epoch.number / epoch.of * (self._to - self._from))
-        values = ", ".join(f"{name} {value:.4g}" for name, value in measured.items() if not math.isnan(value))
-        self._recorder.note(f"pass {epoch.number} of at most {epoch.of}: {values}")
+        self._recorder.note(in_words(epoch))
+
+
+def in_words(epoch: Epoch) -> str:
+    """A finished pass in one line, for logs and messages."""
+    known = {"loss": epoch.loss, "validation loss": epoch.validation_loss, **epoch.validation}
+    values = ", ".join(f"{name} {value:.4g}" for name, value in known.items() if not math.isnan(value))
+    return f"pass {epoch.number} of at most {epoch.of} done" + (f": {values}" if values else "")
 
 
 def checkpoint_path(folder: Path, *, refit: bool) -> Path:

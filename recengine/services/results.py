@@ -45,7 +45,14 @@ def result_of(report: Report, baselines: Mapping[str, Report]) -> dict[str, Any]
         "halves": report.halves,
         "comparisons": [asdict(comparison) for comparison in comparisons(report, baselines)],
         "exam": asdict(exam_of(report)),
+        "likelihood": _likelihood(report),
     }
+
+
+def _likelihood(report: Report) -> dict[str, float]:
+    if report.plike is None:
+        return {}
+    return {**asdict(report.plike.calibrator), "sampling_rate": report.plike.sampling_rate}
 
 
 def exam_of(report: Report) -> Exam:

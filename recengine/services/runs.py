@@ -155,6 +155,7 @@ class Run:
         halves: where things repeat, the metrics on "new" and "again" apart.
         comparisons: the headline metrics against the best baseline, with intervals.
         exam: which test it sat; None until then.
+        likelihood: slope, intercept and sampling_rate, which turn scores into P(like); empty where unknown.
         device: what it really ran on ("cpu", "cuda: NVIDIA H100").
         seconds: time spent training, pauses left out.
         error: what happened and what to do, in words; "" where nothing went wrong.
@@ -173,6 +174,7 @@ class Run:
     halves: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     comparisons: tuple[Comparison, ...] = ()
     exam: Exam | None = None
+    likelihood: Mapping[str, float] = field(default_factory=dict)
     device: str = ""
     seconds: float = 0.0
     error: str = ""
@@ -388,6 +390,7 @@ def _run(row: sqlite3.Row) -> Run:
         halves=result.get("halves", {}),
         comparisons=tuple(Comparison(**one) for one in result.get("comparisons", [])),
         exam=Exam(**result["exam"]) if "exam" in result else None,
+        likelihood=result.get("likelihood", {}),
         device=row["device"],
         seconds=row["seconds"],
         error=row["error"],

@@ -11,15 +11,20 @@ from pathlib import Path
 import recengine
 
 
-def spawn(
-    module: str, arguments: Sequence[str], *, log: Path, env: Mapping[str, str]
-) -> subprocess.Popen[bytes]:
+class Detached(subprocess.Popen[bytes]):
+    """A child that is meant to outlive us; Popen would warn about that at our end."""
+
+    def __del__(self) -> None:
+        """Nothing to tidy up."""
+
+
+def spawn(module: str, arguments: Sequence[str], *, log: Path, env: Mapping[str, str]) -> Detached:
     """`python -m module arguments` in a session of its own; what it prints is added to `log`."""
     log.parent.mkdir(parents=True, exist_ok=True)
     source = str(Path(recengine.__file__).resolve().parents[1])  # a checkout need not be installed
     paths = [source, *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
     with log.open("ab") as output:
-        return subprocess.Popen(
+        return Detached(
             [sys.executable, "-P", "-m", module, *arguments],  # -P: no module from the working folder
             stdin=subprocess.DEVNULL,
             stdout=output,

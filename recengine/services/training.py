@@ -27,6 +27,7 @@ from recengine.services.datasets import SAMPLE, dataset_card, find_card, prepare
 from recengine.services.files import read_json, replacing, replacing_folder, write_json
 from recengine.services.kept import Kept
 from recengine.services.processes import ProcessId
+from recengine.services.recommend import example_person, keep_showcase
 from recengine.services.recorder import Interrupted, Phase, Recorder, checkpoint_path
 from recengine.services.results import baselines_of, result_of
 from recengine.services.runs import Run, TrainSpec, create_run, get_run, run_calibrator, run_folder
@@ -116,6 +117,7 @@ def carry_out(
         recorder.progress(FITTED)
         recorder.stage("test", "sitting the test")
         _keep_result(ws, run, work.sit())
+        keep_showcase(ws, run.id, example_person(dataset))
         recorder.progress(1.0)
 
 
@@ -214,7 +216,8 @@ class _Work:
         self.recorder.stage(
             "training", "fitting on training and validation together" if refit else "training"
         )
-        model, phase = settings.build(), Phase(self.recorder, share, refit=refit)
+        model, passes = settings.build(), int(getattr(settings, "epochs", 1))
+        phase = Phase(self.recorder, share, passes=passes, refit=refit)
         validate: Validate | None = None if refit else validator(self.split, self.run.spec.repeats)
         checkpoint = checkpoint_path(self.folder, refit=refit)
         checkpoint.parent.mkdir(parents=True, exist_ok=True)

@@ -7,13 +7,18 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 import traceback
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from recengine.core.errors import RecengineError
 from recengine.services import queue
 from recengine.services.processes import ProcessId
 from recengine.services.workspace import Workspace
+
+if TYPE_CHECKING:
+    from recengine.models.events import Event
 
 NICENESS = 10  # the pages come first
 
@@ -30,7 +35,7 @@ def work(ws: Workspace, taken: queue.Claim) -> None:
         queue.finish(ws, taken, "failed", str(error))
     except Exception as error:
         traceback.print_exc()
-        queue.finish(ws, taken, "failed", in_words(error))
+        queue.finish(ws, taken, "failed", error_in_words(error))
 
 
 def _carry_out(ws: Workspace, taken: queue.Claim) -> None:
@@ -38,7 +43,7 @@ def _carry_out(ws: Workspace, taken: queue.Claim) -> None:
     from recengine.services.training import carry_out
 
     try:
-        carry_out(ws, taken)
+        carry_out(ws, taken, on_event=_print)
     except Interrupted as asked:
         print(f"asked to {asked.want}")
         queue.finish(ws, taken, queue.ASKED[asked.want])
@@ -46,7 +51,16 @@ def _carry_out(ws: Workspace, taken: queue.Claim) -> None:
         queue.finish(ws, taken, "done")
 
 
-def in_words(error: Exception) -> str:
+def _print(event: Event) -> None:
+    """One line a pass, for the log."""
+    from recengine.models.events import Epoch
+    from recengine.services.recorder import in_words
+
+    if isinstance(event, Epoch):
+        print(time.strftime("%H:%M:%S"), in_words(event), flush=True)
+
+
+def error_in_words(error: Exception) -> str:
     """An error nobody foresaw, for someone who reads no tracebacks."""
     if isinstance(error, MemoryError) or "out of memory" in str(error).lower():
         return (
