@@ -71,13 +71,13 @@ def average_precision(hits_UK: Hits, num_relevant_U: Counts) -> PerPerson:
 
 def reciprocal_rank(hits_UK: Hits, num_relevant_U: Counts) -> PerPerson:
     """One over the rank of the first hit, 0 without a hit; NaN for a person with no target."""
-    first_U = 1 + hits_UK.argmax(axis=1).astype(np.float64)
-    return _with_targets(np.where(hits_UK.any(axis=1), 1 / first_U, 0.0), num_relevant_U)
+    ranks_K = np.arange(1.0, hits_UK.shape[1] + 1)
+    return _with_targets((hits_UK / ranks_K).max(axis=1, initial=0.0), num_relevant_U)
 
 
 def hit_rate(hits_UK: Hits, num_relevant_U: Counts) -> PerPerson:
     """1 with at least one hit, else 0; NaN for a person with no target."""
-    return _with_targets(hits_UK.any(axis=1).astype(np.float64), num_relevant_U)
+    return _with_targets(np.sign(hits_UK.sum(axis=1)).astype(np.float64), num_relevant_U)
 
 
 def f1_of_means(mean_precision: float, mean_recall: float) -> float:
