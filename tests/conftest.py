@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections.abc import Callable, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zipfile import ZipFile
 
 import pytest
 
@@ -48,6 +52,18 @@ def dataset_of() -> Callable[[Sequence[Event]], Dataset]:
         )
 
     return build
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> ZipFile:
+    """The wheel of this checkout."""
+    if find_spec("hatchling") is None:
+        pytest.skip("hatchling is not installed; pip install 'recengine[dev]'")
+    folder = tmp_path_factory.mktemp("dist")
+    command = [*(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d"), str(folder)]
+    done = subprocess.run(command, cwd=Path(__file__).parents[1], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return ZipFile(next(folder.glob("*.whl")))
 
 
 @pytest.fixture

@@ -1,8 +1,5 @@
 """What the package offers at its door, and what travels inside its wheel."""
 
-import subprocess
-import sys
-from importlib.util import find_spec
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -21,18 +18,6 @@ def test_every_name_at_the_door_leads_somewhere(name: str) -> None:
 def test_a_name_that_is_not_there_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="no attribute 'explode'"):
         _ = recengine.explode
-
-
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> ZipFile:
-    """The wheel of this checkout."""
-    if find_spec("hatchling") is None:
-        pytest.skip("hatchling is not installed; pip install 'recengine[dev]'")
-    folder = tmp_path_factory.mktemp("dist")
-    command = [*(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d"), str(folder)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return ZipFile(next(folder.glob("*.whl")))
 
 
 def test_the_apps_scripts_travel_inside_the_wheel(wheel: ZipFile) -> None:

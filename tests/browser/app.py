@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.error import URLError
@@ -24,8 +25,9 @@ START_LIMIT_S = 60
 class Server:
     """The dashboard on a workspace, as `recengine dashboard` starts it; can be stopped and started again."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, env: dict[str, str] | None = None) -> None:
         self.home = home
+        self.env = environment(home) | (env or {})
         self.port = _free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.process: subprocess.Popen[bytes] | None = None
@@ -44,7 +46,12 @@ class Server:
         log = self.home.parent / f"server-{self.port}.log"
         with log.open("ab") as output:
             self.process = subprocess.Popen(
-                command, stdout=output, stderr=output, env=environment(self.home), start_new_session=True
+                command,
+                stdout=output,
+                stderr=output,
+                env=self.env,
+                start_new_session=True,
+                cwd=self.home.parent,
             )
         until = time.monotonic() + START_LIMIT_S
         while not self._answers():
@@ -84,16 +91,15 @@ def environment(home: Path) -> dict[str, str]:
     return {**os.environ, "RECENGINE_HOME": str(home), "OMP_NUM_THREADS": "1", "BROWSER": "true"}
 
 
-def jobs_of(home: Path) -> list[psutil.Process]:
-    """Worker processes that belong to a workspace."""
+def jobs_of(home: Path, module: str = "") -> list[psutil.Process]:
+    """Processes that work for a workspace: "worker", "dispatcher", or all."""
     found = []
     for process in psutil.process_iter():
         try:
             words = process.cmdline()
-            ours = process.environ().get("RECENGINE_HOME") == str(home)
         except psutil.Error:
             continue
-        if ours and any("recengine.services" in word for word in words):
+        if str(home) in words and any(word.startswith(f"recengine.services.{module}") for word in words):
             found.append(process)
     return found
 
@@ -131,3 +137,15 @@ def recengine(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     done = subprocess.run(command, env=environment(home), capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"{' '.join(arguments)}\n{done.stderr[-2000:]}"
     return done
+
+
+def until(done: Callable[[], bool], what: str, page: Page | None = None, limit_s: float = 60) -> None:
+    """Look again and again until something has come true; with a page, its events are served meanwhile."""
+    end = time.monotonic() + limit_s
+    while not done():
+        if time.monotonic() > end:
+            pytest.fail(f"waited {limit_s:.0f} s in vain for {what}")
+        if page is None:
+            time.sleep(0.05)
+        else:
+            page.wait_for_timeout(50)

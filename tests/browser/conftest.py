@@ -14,7 +14,7 @@ import pytest
 from tests.browser.app import Server, recengine, settle
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Dialog, Page, Request
 
 HERE = Path(__file__).parent
 PATIENCE_MS = 30_000  # for anything to become visible; two cores may be busy with a training
@@ -67,20 +67,26 @@ def server(workspace: Path) -> Iterator[Server]:
 def visit(chromium: Browser, server: Server) -> Iterator[Callable[..., Page]]:
     """Open a page of the app in a browser of its own: visit("Train"), visit("People?person=u1", width=390).
 
-    Afterwards: no request went to another machine, and no traceback was shown.
+    Afterwards: no request went to another machine, no script opened a dialog, no traceback was shown.
     """
     strays: list[str] = []
     pages: list[Page] = []
 
-    def watch(request: Any) -> None:
+    def watch(request: Request) -> None:
         address = urlsplit(request.url)
         if address.scheme in ("http", "https", "ws", "wss") and address.netloc != urlsplit(server.url).netloc:
             strays.append(request.url)
 
+    def refuse(dialog: Dialog) -> None:
+        strays.append(f"a dialog opened: {dialog.message}")
+        dialog.dismiss()
+
     def open_page(path: str = "", *, width: int = 1440, height: int = 1400, scheme: Any = "light") -> Page:
         context = chromium.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
         context.on("request", watch)
+        context.add_init_script(path=HERE / "checks.js")
         page = context.new_page()
+        page.on("dialog", refuse)
         page.set_default_timeout(PATIENCE_MS)
         pages.append(page)
         page.goto(f"{server.url}/{path}")

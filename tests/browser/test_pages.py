@@ -1,0 +1,148 @@
+"""Every page on a filled workspace: deep links on a cold server, phone, dark, keyboard, clicks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+from recengine.services.runs import list_runs
+from recengine.services.workspace import Workspace
+from tests.browser.app import Server, settle
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+Visit = Callable[..., "Page"]
+PAGES = ["", "Data", "Train", "Compare", "People", "People?person=u1", "People?new=1&item=i2", "Item?item=i0"]
+
+
+@pytest.fixture(scope="module")
+def workspace(filled_copy: Path) -> Path:
+    return filled_copy
+
+
+@pytest.mark.parametrize("path", ["People?dataset=shop&person=u1", "Item?dataset=shop&item=i0", "Compare"])
+def test_a_deep_link_works_as_the_first_visit_to_a_cold_server(
+    path: str, server: Server, visit: Visit
+) -> None:
+    server.kill()
+    server.start()
+    page = visit(path)
+    for label in ("Overview", "Data", "Train", "Compare", "People", "Items"):
+        expect(page.get_by_role("link", name=label, exact=False).first).to_be_attached()
+    expected = {"P": "u1", "I": "Sweet", "C": "leads on"}[path[0]]
+    expect(page.get_by_text(expected).first).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("People?dataset=shop&person=nobody", "nobody"),
+        ("Item?dataset=shop&item=nothing", "nothing"),
+        ("Data?dataset=elsewhere", "elsewhere"),
+        ("Train?run=lstm-999", "lstm-999"),
+    ],
+)
+def test_a_deep_link_to_what_is_not_there_says_so(path: str, said: str, visit: Visit) -> None:
+    page = visit(path)
+    expect(page.locator(".re-state", has_text=said).first).to_be_visible()
+    expect(page.get_by_text("Something went wrong on our side")).to_have_count(0)
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_phone_shows_every_page_without_scrolling_sideways(path: str, visit: Visit) -> None:
+    page = visit(path, width=390, height=844)
+    assert page.evaluate("checks.tooWide()") == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", PAGES)
+def test_text_can_be_read_in_light_and_in_dark(path: str, scheme: str, visit: Visit) -> None:
+    page = visit(path, scheme=scheme)
+    ground = page.evaluate("getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor")
+    brightness = sum(map(int, re.findall(r"\d+", ground)[:3])) / 3
+    assert (brightness < 80) == (scheme == "dark")
+    assert page.evaluate("checks.lowContrast()") == []
+
+
+def test_the_keyboard_alone_leads_from_the_overview_to_a_trained_model(workspace: Path, visit: Visit) -> None:
+    page = visit("")
+    walk_to(page, "Train")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/Train**")
+    settle(page)
+    before = len(list_runs(Workspace(workspace)))
+    walk_to(page, "Popularity", step="radio")
+    walk_to(page, "Start training")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("On the test")).to_be_visible()
+    assert len(list_runs(Workspace(workspace))) == before + 1
+
+
+def walk_to(page: Page, name: str, *, step: str = "", most: int = 80) -> None:
+    """Press Tab until what has the focus is called `name`; among radio buttons, go on with the arrows."""
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        if step and page.evaluate("document.activeElement.type") == step:
+            for _ in range(10):
+                if name in page.evaluate("checks.focused()"):
+                    page.keyboard.press("Space")
+                    settle(page)
+                    return
+                page.keyboard.press("ArrowDown")
+                settle(page)
+        elif not step and name in page.evaluate("checks.focused()"):
+            return
+    pytest.fail(f"Tab never reached “{name}”")
+
+
+def test_a_new_person_is_put_together_by_clicking_and_the_list_follows(visit: Visit) -> None:
+    page = visit("People?dataset=shop&new=1")
+    offered = page.get_by_role("list", name=re.compile("^List of")).first
+    offered.wait_for()
+    before = offered.inner_text()
+    page.get_by_role("list", name="Popular items").get_by_role("link").nth(3).click()
+    expect(page.get_by_role("list", name="Chosen").get_by_role("link")).to_have_count(1)
+    settle(page)
+    page.get_by_role("list", name="Popular items").get_by_role("link").nth(5).click()
+    expect(page.get_by_role("list", name="Chosen").get_by_role("link")).to_have_count(2)
+    expect(offered).not_to_have_text(before)
+    assert page.url.count("item=") == 2  # the address holds it all
+    page.reload()
+    expect(page.get_by_role("list", name="Chosen").get_by_role("link")).to_have_count(2)
+
+
+def test_a_person_leads_to_an_item_and_the_item_back_to_people(visit: Visit) -> None:
+    page = visit("People?dataset=shop&person=u1")
+    page.get_by_role("list", name=re.compile("^List of")).first.get_by_role("link").first.click()
+    page.wait_for_url("**/Item**")
+    settle(page)
+    expect(page.get_by_role("list", name="Nearest items")).to_be_visible()
+    page.get_by_role("list", name="People").get_by_role("link").first.click()
+    page.wait_for_url("**/People**person=**")
+    page.go_back()
+    page.wait_for_url("**/Item**")
+    expect(page.get_by_role("list", name="Nearest items")).to_be_visible()
+
+
+def test_models_are_compared_on_the_same_test_and_the_table_can_be_taken_away(
+    visit: Visit, tmp_path: Path
+) -> None:
+    page = visit("Compare?dataset=shop")
+    expect(page.get_by_text(re.compile("leads on NDCG@10 with"))).to_be_visible()
+    for tab in ("By length of the list", "Learning curves", "P(like)"):
+        page.get_by_role("tab", name=tab).click()
+        settle(page)
+        expect(page.get_by_role("tabpanel").locator(".js-plotly-plot").first).to_be_visible()
+    page.get_by_role("tab", name="Leaderboard").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download CSV").first.click()
+    table = (download.value.path()).read_text(encoding="utf-8-sig")
+    assert "opularity" in table
+    assert "NDCG@10" in table.splitlines()[0]

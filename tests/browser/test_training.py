@@ -1,0 +1,163 @@
+"""Training seen from the browser: watched, reloaded, restarted, paused, resumed, stopped, killed."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+from recengine.services import jobs
+from recengine.services.runs import TrainSpec, get_run, points
+from recengine.services.workspace import Workspace
+from tests.browser.app import Server, end_jobs, jobs_of, until
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Locator, Page
+
+LONG = {"epochs": 2000, "patience": 2000}  # longer than any test waits
+
+
+@pytest.fixture(scope="module")
+def workspace(filled_copy: Path) -> Path:
+    return filled_copy
+
+
+@pytest.fixture
+def ws(workspace: Path) -> Iterator[Workspace]:
+    """The workspace as services see it; whatever trains is ended after the test."""
+    ws = Workspace(workspace)
+    yield ws
+    for job in jobs.jobs(ws):
+        if job.can_stop:
+            jobs.stop(ws, job.run_id)
+    end_jobs(workspace)
+    jobs.recover(ws)
+
+
+@pytest.fixture
+def long_run(ws: Workspace) -> str:
+    """A training that does not end by itself, its first epochs behind it."""
+    run = jobs.submit(ws, TrainSpec(dataset="shop", model="lstm", settings=LONG))
+    until(lambda: epochs_of(ws, run.id) >= 2, "two epochs")
+    return run.id
+
+
+def epochs_of(ws: Workspace, run_id: str) -> int:
+    return get_run(ws, run_id).epochs
+
+
+def curve(page: Page) -> Locator:
+    """The live loss chart; its data-points counts what it shows."""
+    return page.locator(".live-chart[data-points]").first
+
+
+def points_shown(page: Page) -> int:
+    return int(curve(page).get_attribute("data-points") or 0)
+
+
+def test_a_model_is_trained_from_the_form_to_its_result(ws: Workspace, visit: Callable[..., Page]) -> None:
+    page = visit("Train?dataset=shop")
+    epochs = page.get_by_label("Epochs", exact=True)
+    epochs.fill("3")
+    epochs.press("Enter")
+    page.get_by_role("button", name="Start training").click()
+    curve(page).wait_for()
+    expect(page.get_by_text("On the test")).to_be_visible()
+    expect(page.get_by_role("link", name="Compare it")).to_be_visible()
+    assert jobs.jobs(ws)[0].status == "done"
+
+
+def test_a_reload_in_the_middle_of_training_loses_nothing(
+    ws: Workspace, long_run: str, visit: Callable[..., Page]
+) -> None:
+    page = visit(f"Train?run={long_run}")
+    curve(page).wait_for()
+    before = epochs_of(ws, long_run)
+    page.reload()
+    curve(page).wait_for()
+    expect(page.get_by_role("button", name="Pause")).to_be_visible()
+    until(lambda: epochs_of(ws, long_run) > before, "training to go on")
+    shown = points_shown(page)
+    until(lambda: points_shown(page) > shown, "the curve to grow", page)
+
+
+def test_training_outlives_the_server(
+    ws: Workspace, long_run: str, server: Server, visit: Callable[..., Page]
+) -> None:
+    page = visit(f"Train?run={long_run}")
+    curve(page).wait_for()
+    server.kill()
+    before = epochs_of(ws, long_run)
+    until(lambda: epochs_of(ws, long_run) > before, "training to go on without a server")
+    server.start()
+    page.reload()
+    curve(page).wait_for()
+    expect(page.get_by_role("button", name="Pause")).to_be_visible()
+
+
+def test_pause_resume_and_stop_do_what_they_say(
+    ws: Workspace, long_run: str, visit: Callable[..., Page]
+) -> None:
+    page = visit(f"Train?run={long_run}")
+    page.get_by_role("button", name="Pause").click()
+    page.get_by_role("button", name="Resume").wait_for()
+    paused_at = epochs_of(ws, long_run)
+    assert get_run(ws, long_run).status == "paused"
+    assert jobs_of(ws.root, "worker") == []
+
+    page.get_by_role("button", name="Resume").click()
+    page.get_by_role("button", name="Pause").wait_for()
+    until(lambda: epochs_of(ws, long_run) > paused_at, "training to go on from where it stood")
+    measured = points(ws, long_run)
+    epochs = measured.loc[measured["name"] == "loss", "epoch"].tolist()
+    assert epochs == sorted(set(epochs))
+
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_text("It was stopped on request")).to_be_visible()
+    assert get_run(ws, long_run).status == "stopped"
+
+
+def test_a_worker_killed_without_a_word_is_shown_and_can_be_resumed(
+    ws: Workspace, long_run: str, visit: Callable[..., Page]
+) -> None:
+    page = visit(f"Train?run={long_run}")
+    curve(page).wait_for()
+    for worker in jobs_of(ws.root, "worker"):
+        worker.send_signal(signal.SIGKILL)
+    expect(page.get_by_text("The training broke off")).to_be_visible()
+    expect(page.get_by_text("Resume goes on from the last checkpoint")).to_be_visible()
+    page.get_by_role("button", name="Resume").click()
+    page.get_by_role("button", name="Pause").wait_for()
+    assert get_run(ws, long_run).status in ("queued", "running")
+
+
+def test_a_zoom_is_kept_while_the_curve_grows(long_run: str, visit: Callable[..., Page]) -> None:
+    page = visit(f"Train?run={long_run}")
+    curve(page).wait_for()
+    page.evaluate("Plotly.relayout(document.querySelector('.live-chart'), {'xaxis.range': [0.5, 1.5]})")
+    shown = points_shown(page)
+    until(lambda: points_shown(page) > shown, "the curve to grow", page)
+    zoom = page.evaluate("document.querySelector('.live-chart').layout.xaxis.range")
+    assert zoom == [0.5, 1.5]
+
+
+def test_two_people_at_once_keep_apart_and_see_each_others_runs(
+    ws: Workspace, long_run: str, visit: Callable[..., Page]
+) -> None:
+    first, second = visit(f"Train?run={long_run}"), visit("Train?dataset=shop")
+    first.get_by_label("Epochs", exact=True).fill("7")
+    first.get_by_label("Epochs", exact=True).press("Enter")
+    second.get_by_label("Epochs", exact=True).fill("2")
+    second.get_by_label("Epochs", exact=True).press("Enter")
+    second.get_by_role("button", name="Start training").click()
+    expect(second.get_by_text("On the test")).to_be_visible()
+    newest = get_run(ws, max(job.run_id for job in jobs.jobs(ws) if job.run_id != long_run))
+    assert newest.spec.settings["epochs"] == 2
+    expect(first.get_by_label("Epochs", exact=True)).to_have_value("7")
+    expect(first.get_by_role("button", name="Pause")).to_be_visible()
+    first.reload()
+    expect(first.get_by_text("Runs so far")).to_be_visible()
