@@ -47,8 +47,7 @@ def assemble(
         test: held-out events with the same codes as the log.
         users, items: what is known of people and items.
         malformed: rows the reader could not make out.
-        about: where the data come from; what the data themselves show (time, repeats) is
-            filled in where it is None.
+        about: where the data come from; how time and repeats are to be read is left to the data.
 
     Raises:
         DataError: nothing is left, or a table does not fit.
@@ -65,7 +64,9 @@ def assemble(
     things, things_note = _entities(item_ids, items, "item")
     interactions = _interactions(log, user_of, item_of)
     given_test = None if test is None else _interactions(test, user_of, item_of)
-    about = about or About(time_kind=log.time_kind, repeats=usual_repeats(interactions, len(item_ids)))
+    about = replace(
+        about or About(), time_kind=log.time_kind, repeats=usual_repeats(interactions, len(item_ids))
+    )
     dataset = Dataset(
         name=name,
         interactions=interactions,

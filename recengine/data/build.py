@@ -2,7 +2,209 @@
 
 from __future__ import annotations
 
-from recengine.data.assemble import Imported
-from recengine.data.sample import import_sample
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 
-__all__ = ["Imported", "import_sample"]
+import pandas as pd
+import pyarrow as pa
+
+from recengine.core.dataset import About
+from recengine.core.errors import DataError
+from recengine.data.assemble import Imported, assemble
+from recengine.data.carried import Carried, find_carried
+from recengine.data.cleaning import CleaningConfig
+from recengine.data.files import HEAD_BYTES, DataFile, FrameFile, open_file
+from recengine.data.log import Log, LogBuilder
+from recengine.data.mapping import Guess, Mapping, guess_mapping, spoken
+from recengine.data.sample import import_sample
+from recengine.data.tables import read_table
+
+__all__ = ["Imported", "import_files", "import_frames", "import_sample"]
+
+GUESS_ROWS = 20_000  # rows looked at to guess the mapping
+Progress = Callable[[int], None]  # called with the rows read so far
+
+
+def import_files(
+    events: Path,
+    *,
+    name: str,
+    mapping: Mapping | None = None,
+    users: Path | None = None,
+    items: Path | None = None,
+    test: Path | None = None,
+    cleaning: CleaningConfig | None = None,
+    header: bool | None = None,
+    about: About | None = None,
+    progress: Progress | None = None,
+) -> Imported:
+    """A dataset out of a file of events, and optionally files of people, items and test events.
+
+    Args:
+        mapping: the columns; what it does not say is guessed.
+        test: held-out events, a split that came with the data.
+        header: whether the first line of a text file holds names; found out if None.
+        about: source, licence and words of the domain, if they are known.
+
+    Raises:
+        DataError: a file cannot be read, a column is missing, or nothing is left after cleaning.
+    """
+    return _import(
+        open_file(events, header),
+        name,
+        mapping or Mapping(),
+        None if users is None else open_file(users),
+        None if items is None else open_file(items),
+        None if test is None else open_file(test, header),
+        cleaning or CleaningConfig(),
+        about or About(source=f"file {Path(events).name}"),
+        progress,
+    )
+
+
+def import_frames(
+    events: pd.DataFrame,
+    *,
+    name: str,
+    mapping: Mapping | None = None,
+    users: pd.DataFrame | None = None,
+    items: pd.DataFrame | None = None,
+    test: pd.DataFrame | None = None,
+    cleaning: CleaningConfig | None = None,
+    about: About | None = None,
+    progress: Progress | None = None,
+) -> Imported:
+    """The same out of frames in memory (a query's result, a notebook).
+
+    Raises:
+        DataError: a column is missing, or nothing is left after cleaning.
+    """
+    return _import(
+        FrameFile(events, "the events"),
+        name,
+        mapping or Mapping(),
+        None if users is None else FrameFile(users, "the people"),
+        None if items is None else FrameFile(items, "the items"),
+        None if test is None else FrameFile(test, "the test events"),
+        cleaning or CleaningConfig(),
+        about or About(source="a frame in memory"),
+        progress,
+    )
+
+
+def _import(
+    events: DataFile,
+    name: str,
+    mapping: Mapping,
+    users: DataFile | None,
+    items: DataFile | None,
+    test: DataFile | None,
+    cleaning: CleaningConfig,
+    about: About,
+    progress: Progress | None,
+) -> Imported:
+    head = next(events.batches(block_bytes=HEAD_BYTES), None)
+    if head is None or len(head) == 0:
+        raise DataError(
+            f"{events.path.name} holds no events, only column names: {', '.join(events.columns)}."
+        )
+    guess = guess_mapping(head.slice(0, GUESS_ROWS).to_pandas())
+    mapping = mapping.resolve(events.columns, guess)
+    carried = _carried(head, mapping, users, items)
+    log, test_log = _read(events, test, mapping, carried, progress)
+    tables = [
+        read_table(file, what, ids, column or "") if file is not None else carry.table()
+        for file, what, ids, column, carry in (
+            (users, "person", log.users, mapping.user, carried[0]),
+            (items, "item", log.items, mapping.item, carried[1]),
+        )
+    ]
+    return assemble(
+        name,
+        log,
+        test=test_log,
+        users=tables[0],
+        items=tables[1],
+        settings=cleaning,
+        malformed=events.malformed,
+        about=replace(
+            about,
+            weight_unit=about.weight_unit or mapping.weight or "events",
+            person=about.person if about.person != "person" else spoken("user", mapping.user or ""),
+            item=about.item if about.item != "item" else spoken("item", mapping.item or ""),
+        ),
+        notes=_notes(mapping, guess, log, carried),
+    )
+
+
+def _carried(
+    head: pa.Table, mapping: Mapping, users: DataFile | None, items: DataFile | None
+) -> tuple[Carried, Carried]:
+    """What the events themselves say of people and of items; nothing where a table says it better."""
+    others = [column for column in head.column_names if column not in mapping.columns]
+    user, item = mapping.user or "", mapping.item or ""
+    of_item = find_carried(head, item, others) if items is None else []
+    left = [column for column in others if column not in of_item]
+    of_user = find_carried(head, user, left) if users is None else []
+    return Carried(user, of_user), Carried(item, of_item)
+
+
+def _read(
+    events: DataFile,
+    test: DataFile | None,
+    mapping: Mapping,
+    carried: tuple[Carried, Carried],
+    progress: Progress | None,
+) -> tuple[Log, Log | None]:
+    builder = LogBuilder(mapping)
+    # All columns together tell a copied row from a repeated event, but only where there is a time.
+    columns = events.columns if mapping.time else [*mapping.columns, *carried[0].columns, *carried[1].columns]
+    for table in events.batches(columns):
+        builder.add(table)
+        for one in carried:
+            one.add(table)
+        if progress:
+            progress(builder.num_rows[0])
+    if test is not None:
+        names = _same_columns(test, events, mapping)
+        for table in test.batches(list(names)):
+            builder.add(table.rename_columns([names[column] for column in table.column_names]), test=True)
+    return builder.finish()
+
+
+def _same_columns(test: DataFile, events: DataFile, mapping: Mapping) -> dict[str, str]:
+    """The test file's columns by the names of the events' columns; by position where names differ."""
+    if set(mapping.columns) <= set(test.columns):
+        return {column: column for column in mapping.columns}
+    if len(test.columns) == len(events.columns):
+        pairs = zip(test.columns, events.columns, strict=True)
+        return {found: wanted for found, wanted in pairs if wanted in mapping.columns}
+    missing = [column for column in mapping.columns if column not in test.columns]
+    raise DataError(
+        f"the test file {test.path.name} lacks column(s) {', '.join(missing)}; found {', '.join(test.columns)}. "
+        "Give it the same columns as the events."
+    )
+
+
+def _notes(mapping: Mapping, guess: Guess, log: Log, carried: tuple[Carried, Carried]) -> tuple[str, ...]:
+    """How the columns were understood, a sentence each."""
+    notes = []
+    for role in ("user", "item", "time", "weight", "event"):
+        column = getattr(mapping, role)
+        if column is None:
+            continue
+        why = guess.reasons[role] if getattr(guess.mapping, role) == column else "as told"
+        notes.append(f"{role}: column '{column}', {log.time_format.words if role == 'time' else why}.")
+    if mapping.time is None:
+        notes.append(
+            "No time column: the order of the rows stands in for it, and identical rows are kept as repeats."
+        )
+    if mapping.event_weights:
+        notes.append(
+            f"Kinds of events: {', '.join(f'{k} counts {w:g}' for k, w in mapping.event_weights.items())}."
+        )
+    for one, what in zip(carried, ("people", "items"), strict=True):
+        if one.columns:
+            notes.append(f"The events' columns {', '.join(one.columns)} describe the {what}.")
+    return tuple(notes)

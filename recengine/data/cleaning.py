@@ -331,7 +331,7 @@ def _bots(log: Log, settings: CleaningConfig) -> Mask:
 def _repeated_pairs(log: Log, settings: CleaningConfig) -> Mask:
     pair = log.user.astype(np.int64) * len(log.items) + log.item
     if log.time_kind == "order":
-        return pd.Series(pair).duplicated().to_numpy()
+        return np.asarray(pd.Series(pair).duplicated())
     order = np.argsort(log.time, kind="stable")
     repeated = np.empty(len(log), bool)
     repeated[order] = pd.Series(pair[order]).duplicated().to_numpy()

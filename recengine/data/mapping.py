@@ -3,16 +3,33 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 
+import numpy as np
+import pandas as pd
+import pyarrow as pa
 from pydantic import Field
 
 from recengine.core.config import Config
+from recengine.core.errors import DataError, did_you_mean
+from recengine.data.layout import clean_name
+from recengine.data.texts import numbers
+from recengine.data.times import TimeFormat, guess_time
 
-RATING = re.compile(r"rating|score|stars|grade|(^|_)rate(d)?($|_)|note$", re.IGNORECASE)
+RATING = re.compile(r"rating|score|stars|grade|overall|(^|_)rated?($|_)|(^|_)note$", re.IGNORECASE)
+NOTHING = ("", "none", "-")  # words for "no column"
+MOST_KINDS = 50  # more distinct values than this are no kinds of events
+MOST_GRADES = 21  # a rating scale has no more steps (0.5 to 10 by halves)
+EVENT_WEIGHTS = {  # the first word found in a kind's name decides; purchases say most
+    "remove": 0.0, "return": 0.0, "refund": 0.0, "dislike": 0.0, "skip": 0.0,
+    "purchase": 5.0, "buy": 5.0, "transaction": 5.0, "order": 5.0, "checkout": 5.0,
+    "cart": 3.0, "basket": 3.0, "fav": 2.0, "like": 2.0, "wish": 2.0, "save": 2.0, "share": 2.0,
+}  # fmt: skip
 
 
 class Mapping(Config):
-    """Which columns hold what; fields never set are guessed, fields set to None stay empty."""
+    """Which columns hold what. Fields never set are guessed; fields set to None stay empty."""
 
     user: str | None = Field(default=None, description="Column with the person's id.")
     item: str | None = Field(default=None, description="Column with the item's id.")
@@ -32,3 +49,240 @@ class Mapping(Config):
     def columns(self) -> tuple[str, ...]:
         """The columns in use."""
         return tuple(name for name in (self.user, self.item, self.time, self.weight, self.event) if name)
+
+    def resolve(self, columns: Sequence[str], guess: Guess) -> Mapping:
+        """The mapping with the file's own column names, and the guess where nothing was said.
+
+        Names match without regard to case and type suffixes. In a file without header, "2" is
+        the second column.
+
+        Raises:
+            DataError: there is no such column, or no person or item column at all.
+        """
+        said: dict[str, str | None] = {}
+        for role in ROLES:
+            if role in self.model_fields_set:
+                said[role] = _column(getattr(self, role), columns, role)
+        for role in ROLES:
+            found = getattr(guess.mapping, role)
+            said.setdefault(role, None if found in said.values() else found)
+        for role, what in (("user", "person"), ("item", "item")):
+            if said[role] is None:
+                raise DataError(
+                    f"no column looks like the {what}'s id among {', '.join(columns)}. "
+                    f"Say which it is: --{role} COLUMN, or pick it on the Data page."
+                )
+        if said["user"] == said["item"]:
+            raise DataError(
+                f"column '{said['user']}' cannot be both the person and the item; pick two columns."
+            )
+        weights = self.event_weights
+        if said["event"] == guess.mapping.event and "event_weights" not in self.model_fields_set:
+            weights = guess.mapping.event_weights
+        return Mapping(**said, event_weights=weights)
+
+
+ROLES = ("user", "item", "time", "weight", "event")
+
+
+@dataclass(frozen=True)
+class Guess:
+    """A mapping found by looking, and why each column was chosen.
+
+    Attributes:
+        reasons: one sentence per field that was found.
+    """
+
+    mapping: Mapping
+    reasons: dict[str, str]
+
+
+def _column(name: str | None, columns: Sequence[str], role: str) -> str | None:
+    """The column meant by a name somebody typed."""
+    if name is None or (name.lower() in NOTHING and name not in columns):
+        return None
+    near = {clean_name(column).lower(): column for column in reversed(columns)}
+    if name in columns:
+        return name
+    if (found := near.get(clean_name(name).lower())) is not None:
+        return found
+    if name.isdigit() and columns[0] == "column_1" and 1 <= int(name) <= len(columns):
+        return columns[int(name) - 1]
+    raise DataError(f"there is no column '{name}' to be the {role}. {did_you_mean(name, columns)}")
+
+
+# How strongly a word in a column's name speaks for a role.
+_WORDS = {
+    "user": {
+        5: "user uid customer visitor household student reviewer",
+        4: "client member person people buyer shopper learner listener viewer reader subscriber patient",
+        3: "account profile cookie",
+        2: "device author",
+        1: "session u",
+    },
+    "item": {
+        5: "item iid product movie film book isbn asin article track song sku video game anime venue poi",
+        4: "artist stock course material content business restaurant recipe news listing beer podcast hotel",
+        3: "album site app resource offer place show job",
+        2: "ad page url location",
+        1: "i",
+    },
+    "time": {
+        6: "timestamp datetime unixreviewtime",
+        5: "time date ts",
+        4: "dat created when moment",
+        3: "day",
+        2: "at",
+        1: "position step order sequence week",
+    },
+    "weight": {
+        6: "rating",
+        5: "stars score weight quantity qty plays playcount",
+        4: "overall count clicks click listens",
+        3: "views hours freq frequency grade units strength",
+    },
+    "event": {
+        5: "event action behavior behaviour",
+        4: "interaction",
+        1: "type kind",
+    },
+}
+WORDS: dict[str, dict[str, int]] = {
+    role: {word: strength for strength, words in strengths.items() for word in words.split()}
+    for role, strengths in _WORDS.items()
+}
+NAMING = {"id", "ids", "code", "key", "mbid", "no", "number", "num", "remap"}
+FEATURES = {
+    "name", "title", "category", "brand", "price", "group", "class", "description", "genre", "genres", "type",
+    "age", "gender", "country", "city", "zip", "url", "author", "mode", "channel", "status", "start", "end",
+}  # fmt: skip
+SHORT = {
+    "user",
+    "uid",
+    "iid",
+    "isbn",
+    "asin",
+    "sku",
+    "stock",
+    "poi",
+    "people",
+    "news",
+    "site",
+}  # no words to say
+LENGTHS = {"spent", "watch", "play", "listen", "duration", "zone", "minutes", "hours", "of"}  # no moments
+
+
+def guess_mapping(frame: pd.DataFrame) -> Guess:
+    """Which column is what, by names and by values; fields not found are None.
+
+    Args:
+        frame: the first rows of the events, as read.
+    """
+    values = {name: pa.array(frame[name], from_pandas=True) for name in frame.columns}
+    named = not all(re.fullmatch(r"column_\d+", name) for name in frame.columns)
+    chosen: dict[str, str] = {}
+    reasons: dict[str, str] = {}
+    for role in ("time", "event", "weight", "user", "item"):
+        free = [name for name in frame.columns if name not in chosen.values()]
+        if found := (_by_name(role, free, values) if named else _by_values(role, free, values)):
+            chosen[role], reasons[role] = found
+    for role in ("user", "item"):
+        if role not in chosen and (left := [n for n in frame.columns if _is_id(n, values, chosen)]):
+            chosen[role] = left[0]
+            reasons[role] = "the first column left that could hold ids"
+    weights = {}
+    if "event" in chosen:
+        kinds = sorted(frame[chosen["event"]].dropna().astype(str).unique())
+        weights = {kind: _event_weight(kind) for kind in kinds}
+        reasons["event_weights"] = ", ".join(f"{kind} counts {weight:g}" for kind, weight in weights.items())
+    # All fields are set, so a guess can be shown, corrected and handed back as it is.
+    roles = {role: chosen.get(role) for role in ROLES}
+    return Guess(Mapping(**roles, event_weights=weights), reasons)
+
+
+def spoken(role: str, column: str) -> str:
+    """What to call a person or an item in a sentence, by the column's name: "customer", "movie"."""
+    words = [word.lower() for word in re.findall(r"[A-Z]?[a-z]+", column)]
+    words += [re.sub(r"ids?$", "", word) for word in words]
+    known = [word for word in words if WORDS[role].get(word, 0) >= 3 and word not in SHORT]
+    return known[0] if known else {"user": "person", "item": "item"}[role]
+
+
+def _by_name(role: str, names: list[str], values: dict[str, pa.Array]) -> tuple[str, str] | None:
+    """The column whose name speaks best for the role and whose values allow it."""
+    scored = sorted(names, key=lambda name: -_name_score(role, name))
+    for name in scored:
+        if _name_score(role, name) > 0 and (fits := _fits(role, name, values[name])):
+            return name, f"'{name}' is named like it; {fits}"
+    if role == "time":
+        return _by_values(role, names, values)
+    return None
+
+
+def _name_score(role: str, name: str) -> float:
+    words = [word.lower() for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+", name)]
+    words += [re.sub(r"(id|ids|code|s)$", "", word) for word in words] + ["".join(words)]
+    score = max((WORDS[role].get(word, 0) for word in words), default=0)
+    is_key = any(word in NAMING or word.endswith("id") for word in words)
+    if role in ("user", "item"):
+        return score + 0.5 * is_key - 3 * bool(FEATURES & set(words)) if score else 0.0
+    if role == "time":
+        return score - 5 * bool(LENGTHS & set(words))
+    return score - 5 * is_key
+
+
+def _by_values(role: str, names: list[str], values: dict[str, pa.Array]) -> tuple[str, str] | None:
+    """For columns without names: dates look like dates, grades like grades; ids come first."""
+    if role in ("user", "item"):
+        return (names[0], "the first column left") if names else None
+    others = {"time": names[1:], "event": names[1:] if len(names) > 2 else [], "weight": names[2:]}[role]
+    for name in reversed(others):
+        if role == "time":
+            found = guess_time(values[name], name)
+            if found and found.kind == "date" and _is_recent(found, values[name]):
+                return name, f"its values are {found.words}"
+        elif _looks_like(role, values[name]):
+            return name, str(_fits(role, name, values[name]))
+    return None
+
+
+def _is_recent(written: TimeFormat, values: pa.Array) -> bool:
+    """Between 1995 and 2100: large ids are not taken for seconds."""
+    return bool(788_918_400 <= np.nanmedian(written.read(values)) <= 4_102_444_800)
+
+
+def _looks_like(role: str, values: pa.Array) -> bool:
+    number, distinct = numbers(values), len(values.unique())
+    if role == "event":
+        return bool(np.isnan(number).all()) and 2 <= distinct <= min(20, len(values) / 2)
+    return (
+        bool(np.isfinite(number).mean() > 0.8 and np.nanmax(number) <= 100 and (number * 2 % 1 == 0).any())
+        and 2 <= distinct <= MOST_GRADES
+    )
+
+
+def _fits(role: str, name: str, values: pa.Array) -> str:
+    """Why these values can play the role; "" if they cannot."""
+    distinct = len(values.unique())
+    if role == "time":
+        found = guess_time(values, name)
+        return f"read as {found.words}" if found else ""
+    if role == "event":
+        return f"{distinct} kinds" if 2 <= distinct <= MOST_KINDS else ""
+    number = numbers(values)
+    known = number[np.isfinite(number)]
+    if role == "weight":
+        return f"numbers from {known.min():g} to {known.max():g}" if len(known) > 0.5 * len(values) else ""
+    fractions = len(known) and (known % 1 != 0).mean() > 0.1
+    return "" if fractions else f"{distinct:,} distinct ids at the start of the file"
+
+
+def _is_id(name: str, values: dict[str, pa.Array], chosen: dict[str, str]) -> bool:
+    return name not in chosen.values() and bool(_fits("item", name, values[name]))
+
+
+def _event_weight(kind: str) -> float:
+    for word, weight in EVENT_WEIGHTS.items():
+        if word in kind.lower():
+            return weight
+    return 1.0

