@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from recengine.core.columns import EVENT, ITEM, TIME, USER, WEIGHT, Repeats
 from recengine.core.dataset import About, Dataset, Entities, Interactions
 from recengine.data.checks import Verdict, check
-from recengine.data.cleaning import CleaningConfig, CleaningReport, Malformed, clean
+from recengine.data.cleaning import CleaningConfig, CleaningReport, Finding, clean
 from recengine.data.fingerprint import fingerprint
 from recengine.data.log import Log
 from recengine.data.tables import Table, join
@@ -37,7 +38,7 @@ def assemble(
     users: Table | None = None,
     items: Table | None = None,
     settings: CleaningConfig | None = None,
-    malformed: Malformed | None = None,
+    before: Sequence[Finding] = (),
     about: About | None = None,
     notes: tuple[str, ...] = (),
 ) -> Imported:
@@ -46,14 +47,14 @@ def assemble(
     Args:
         test: held-out events with the same codes as the log.
         users, items: what is known of people and items.
-        malformed: rows the reader could not make out.
+        before: what was set aside on the way to the log.
         about: where the data come from; how time and repeats are to be read is left to the data.
 
     Raises:
         DataError: nothing is left, or a table does not fit.
     """
     settings = settings or CleaningConfig()
-    log, report = clean(log, settings, malformed=malformed)
+    log, report = clean(log, settings, before=before)
     test_report = None
     if test is not None:
         test, test_report = clean(test, settings, test=True)

@@ -13,7 +13,7 @@ from recengine.core.dataset import About
 from recengine.core.errors import DataError
 from recengine.data.assemble import Imported, assemble
 from recengine.data.carried import Carried, find_carried
-from recengine.data.cleaning import CleaningConfig
+from recengine.data.cleaning import CleaningConfig, malformed_rows
 from recengine.data.files import HEAD_BYTES, DataFile, FrameFile, open_file
 from recengine.data.log import Log, LogBuilder
 from recengine.data.mapping import Guess, Mapping, guess_mapping, spoken
@@ -127,7 +127,7 @@ def _import(
         users=tables[0],
         items=tables[1],
         settings=cleaning,
-        malformed=events.malformed,
+        before=[malformed_rows(*events.malformed, cleaning)],
         about=replace(
             about,
             weight_unit=about.weight_unit or mapping.weight or "events",
@@ -182,8 +182,8 @@ def _same_columns(test: DataFile, events: DataFile, mapping: Mapping) -> dict[st
         return {found: wanted for found, wanted in pairs if wanted in mapping.columns}
     missing = [column for column in mapping.columns if column not in test.columns]
     raise DataError(
-        f"the test file {test.path.name} lacks column(s) {', '.join(missing)}; found {', '.join(test.columns)}. "
-        "Give it the same columns as the events."
+        f"the test file {test.path.name} lacks column(s) {', '.join(missing)}; it has "
+        f"{', '.join(test.columns)}. Give it the same columns as the events."
     )
 
 

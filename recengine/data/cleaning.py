@@ -6,7 +6,7 @@ To add a rule: write its function, add its line to RULES and its switch to Clean
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
@@ -156,20 +156,19 @@ class CleaningReport:
 
 
 def clean(
-    log: Log, settings: CleaningConfig, *, malformed: Malformed | None = None, test: bool = False
+    log: Log, settings: CleaningConfig, *, before: Sequence[Finding] = (), test: bool = False
 ) -> tuple[Log, CleaningReport]:
     """The events that are left, and the report.
 
     Args:
-        malformed: rows the reader could not make out; they count as rows in.
+        before: what was set aside on the way to the log; such rows count as rows in.
         test: a given test: only the rules that look at rows one by one act on it.
 
     Raises:
         DataError: nothing is left, or a rule without which rows cannot be used is off.
     """
-    malformed = malformed or Malformed()
-    findings = [_of_malformed(malformed, settings)]
-    rows_in = len(log) + malformed.count
+    findings = [_stopped_if_off(finding) for finding in before]
+    rows_in = len(log) + sum(finding.removed for finding in before)
     for rule in RULES.values():
         if test and not rule.of_rows:
             continue
@@ -185,26 +184,18 @@ def clean(
     return log, report
 
 
-@dataclass(frozen=True)
-class Malformed:
-    """Rows a reader could not split into cells, with the first few of them."""
-
-    count: int = 0
-    examples: tuple[str, ...] = ()
-
-
-def _of_malformed(malformed: Malformed, settings: CleaningConfig) -> Finding:
-    finding = Finding(
+def malformed_rows(count: int, examples: tuple[str, ...], settings: CleaningConfig) -> Finding:
+    """The finding about rows that a reader could not cut into cells."""
+    return Finding(
         "malformed_rows",
         "Rows with too many or too few cells",
         "bad",
         "Quote cells that hold the delimiter.",
         settings.malformed_rows,
-        found=malformed.count,
-        removed=malformed.count,
-        examples=malformed.examples,
+        found=count,
+        removed=count,
+        examples=examples,
     )
-    return _stopped_if_off(finding)
 
 
 def _apply(rule: Rule, log: Log, settings: CleaningConfig) -> tuple[Log, Finding]:

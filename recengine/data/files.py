@@ -22,7 +22,7 @@ import pyarrow.parquet
 
 from recengine.core.dataset import as_id
 from recengine.core.errors import DataError
-from recengine.data.cleaning import EXAMPLES, Malformed
+from recengine.data.cleaning import EXAMPLES
 from recengine.data.layout import BLANKS, clean_name, find_layout
 from recengine.data.packing import Utf8Stream, find_encoding, is_packed, open_bytes
 from recengine.data.texts import MISSING_WORDS
@@ -84,9 +84,9 @@ class DataFile(ABC):
         """The rows in pieces, in file order, with these columns only (all if None)."""
 
     @property
-    def malformed(self) -> Malformed:
-        """Rows that could not be made out, among those read so far."""
-        return Malformed(self._num_malformed, tuple(self._malformed))
+    def malformed(self) -> tuple[int, tuple[str, ...]]:
+        """How many rows could not be made out, among those read so far, and the first few of them."""
+        return self._num_malformed, tuple(self._malformed)
 
     def _set_aside(self, text: str) -> None:
         self._num_malformed += 1

@@ -8,13 +8,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from recengine.core.columns import Kind
 from recengine.core.dataset import About
 from recengine.core.errors import DataError
 from recengine.data.assemble import Imported, assemble
-from recengine.data.cleaning import CleaningConfig
+from recengine.data.cleaning import CleaningConfig, Finding
 from recengine.data.log import LogBuilder
 from recengine.data.mapping import Mapping
 from recengine.data.tables import Table
@@ -28,10 +29,11 @@ ABOUT = About(
     person="household",
     item="product",
 )
-# Quantities are no measure of liking here (fuel comes in tens of thousands), so each line counts one.
+# Quantities are no measure of liking here (pieces, pounds, gallons), so each line counts one.
 MAPPING = Mapping(
     user="household_id", item="product_id", time="transaction_timestamp", weight=None, event=None
 )
+NO_GOODS = ["FUEL", "MISCELLANEOUS"]  # departments
 MIN_HOUSEHOLDS = 50
 CLEANING = CleaningConfig(rare_items=True, min_people_per_item=MIN_HOUSEHOLDS)
 BATCH_ROWS = 262_144
@@ -66,22 +68,55 @@ def import_sample(progress: Callable[[int], None] | None = None) -> Imported:
         DataError: the package that carries the data is not installed.
     """
     folder = _folder()
-    builder = LogBuilder(MAPPING)
-    source = pq.ParquetFile(folder / "transactions.parquet")
-    for batch in source.iter_batches(BATCH_ROWS):
-        builder.add(pa.table(batch))
+    products = pq.read_table(folder / "products.parquet").to_pandas()
+    no_goods = pa.array(products.loc[products["department"].isin(NO_GOODS), "product_id"])
+    builder, num_no_sales, num_no_goods = LogBuilder(MAPPING), 0, 0
+    for batch in pq.ParquetFile(folder / "transactions.parquet").iter_batches(BATCH_ROWS):
+        lines = pa.table(batch)
+        sales = lines.filter(_is_sale(lines))
+        goods = sales.filter(pc.invert(pc.is_in(sales["product_id"], no_goods)))
+        builder.add(goods)
+        num_no_sales += len(lines) - len(sales)
+        num_no_goods += len(sales) - len(goods)
         if progress:
-            progress(builder.num_rows[0])
-    log, _ = builder.finish()
+            progress(builder.num_rows[0] + num_no_sales + num_no_goods)
     return assemble(
         NAME,
-        log,
+        builder.finish()[0],
         users=_households(folder),
-        items=_products(folder),
+        items=_products(products, folder),
         settings=CLEANING,
+        before=_set_aside(num_no_sales, num_no_goods),
         about=ABOUT,
-        notes=("A purchase line counts 1: quantities of fuel and the like run into tens of thousands.",),
+        notes=("A purchase line counts 1: quantities are pieces, pounds or gallons, as the product has it.",),
     )
+
+
+def _is_sale(lines: pa.Table) -> pa.ChunkedArray:
+    return pc.and_(pc.greater(lines["quantity"], 0), pc.greater(lines["sales_value"], 0))
+
+
+def _set_aside(no_sales: int, no_goods: int) -> list[Finding]:
+    return [
+        Finding(
+            "no_sales",
+            "Lines without quantity or sales value",
+            "warn",
+            "Coupons and give-aways are no choices; nothing to do.",
+            on=True,
+            found=no_sales,
+            removed=no_sales,
+        ),
+        Finding(
+            "no_goods",
+            "Fuel and miscellaneous entries",
+            "info",
+            "They are bought by the way and say nothing about groceries; nothing to do.",
+            on=True,
+            found=no_goods,
+            removed=no_goods,
+        ),
+    ]
 
 
 def _folder() -> Path:
@@ -107,8 +142,8 @@ def _households(folder: Path) -> Table:
     return Table(frame[["household_id", *kinds]], "household_id", kinds)
 
 
-def _products(folder: Path) -> Table:
-    frame = pq.read_table(folder / "products.parquet").to_pandas().merge(_sales(folder), how="left")
+def _products(products: pd.DataFrame, folder: Path) -> Table:
+    frame = products.merge(_sales(folder), how="left")
     frame = frame.rename(columns={"product_category": "category", "product_type": "type"})
     for column in ("department", "category", "type"):
         frame[column] = _readable(frame[column])
