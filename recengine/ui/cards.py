@@ -20,16 +20,17 @@ _ARROWS: dict[Tone, str] = {"good": "▲", "bad": "▼", "warn": "", "neutral": 
 
 @dataclass(frozen=True)
 class Badge:
-    """A word about a row or a list, and what it means."""
+    """A word about a row or a list, what it means, and a sign for where there is no room for words."""
 
     word: str
     meaning: str
     tone: Tone = "neutral"
+    sign: str = ""
 
 
 # What services say of lists and rows, in the reader's words. Anything else is shown as it is.
 BADGES = {
-    "seen": Badge("had before", "This is already in the person's history."),
+    "seen": Badge("had before", "This is already in the person's history.", sign="↻"),
     "fallback": Badge(
         "fallback", "The model had nothing to go by here and fell back on what is popular.", "warn"
     ),
@@ -68,6 +69,7 @@ class Row:
         href: where a click leads ("" for nowhere), from navigation.href.
         detail: the quiet second line.
         value: the number on the right; share (0 to 1) draws a bar under it.
+        meaning: what value and bar stand for, shown on hover.
         action: what a click does, for screen readers, where it is not "open".
     """
 
@@ -77,6 +79,7 @@ class Row:
     detail: str = ""
     value: str = ""
     share: float | None = None
+    meaning: str = ""
     badges: tuple[Badge, ...] = ()
     action: str = ""
 
@@ -105,7 +108,9 @@ def badges_of(words: str | Iterable[str]) -> tuple[Badge, ...]:
 def badge(shown: Badge) -> str:
     """One badge; its meaning appears on hover and is read to screen readers."""
     title = f' title="{esc(shown.meaning, 300)}"' if shown.meaning else ""
-    return f'<span class="re-badge re-tone-{shown.tone}"{title}>{esc(shown.word, 40)}</span>'
+    sign = f'<span aria-hidden="true">{shown.sign} </span>' if shown.sign else ""
+    word = f'<span class="re-badge-word">{esc(shown.word, 40)}</span>' if sign else esc(shown.word, 40)
+    return f'<span class="re-badge re-tone-{shown.tone}"{title}>{sign}{word}</span>'
 
 
 def icon(look: Look, size: Literal["", "large"] = "") -> str:
@@ -153,7 +158,8 @@ def _row(row: Row) -> str:
         if row.share is not None
         else ""
     )
-    value = f'<span class="re-row-value">{esc(row.value)}{bar}</span>' if row.value else ""
+    hint = f' title="{esc(row.meaning)}"' if row.meaning else ""
+    value = f'<span class="re-row-value"{hint}>{esc(row.value)}{bar}</span>' if row.value or bar else ""
     inner = (
         f'{icon(row.look)}<span class="re-row-text"><span class="re-row-title">{isolated(row.title)}</span>'
         f'{detail}</span><span class="re-row-badges">{"".join(map(badge, row.badges))}</span>{value}'
@@ -218,4 +224,29 @@ def doors(shown: Sequence[Door]) -> str:
 def heading(text: str, note: str = "", level: Literal[2, 3] = 2) -> str:
     """A section's heading with a quiet remark beside it."""
     remark = f'<span class="re-head-note">{isolated(note, 300)}</span>' if note else ""
-    return f'<div class="re-head"><h{level}>{isolated(text, 200)}</h{level}>{remark}</div>'
+    return f'<div class="re-head re-{level}"><h{level}>{isolated(text, 200)}</h{level}>{remark}</div>'
+
+
+def panel(*parts: str) -> str:
+    """A surface of its own around what belongs together."""
+    return f'<section class="re-panel">{"".join(parts)}</section>'
+
+
+def pair(before: str, after: str) -> str:
+    """What was and what follows from it, with an arrow between; below each other on a phone."""
+    return f'<div class="re-pair">{before}<span class="re-between" aria-hidden="true">→</span>{after}</div>'
+
+
+def more(links: Mapping[str, str]) -> str:
+    """Quiet links: words -> address, from navigation.href."""
+    parts = "".join(
+        f'<p class="re-more"><a class="re-go" data-top href="{esc(address, 8_000)}">{esc(text)} →</a></p>'
+        for text, address in links.items()
+    )
+    return f'<div class="re-actions">{parts}</div>'
+
+
+def marks(shown: Iterable[Badge]) -> str:
+    """Badges of a whole list, in a line; "" where there are none."""
+    parts = "".join(map(badge, shown))
+    return f'<p class="re-marks">{parts}</p>' if parts else ""

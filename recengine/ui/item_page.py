@@ -8,7 +8,7 @@ import streamlit as st
 from recengine.services.datasets import DatasetCard
 from recengine.services.people import ItemView
 from recengine.services.workspace import Workspace
-from recengine.ui import cache, cards, charts, format, messages, navigation, people_charts, picks, shown
+from recengine.ui import cache, cards, format, messages, navigation, people_charts, picks, shown
 from recengine.ui.cards import Row, draw
 from recengine.ui.looks import look
 from recengine.ui.page import Page
@@ -56,13 +56,9 @@ def one(ws: Workspace, card: DatasetCard, page: Page, item_id: str) -> None:
     item = cache.item(ws.root, card.name, card.fingerprint, item_id, run_id)
     what(item, card)
     if item.num_events:
-        chart = people_charts.over_time(
-            item.activity,
-            time_kind=card.about.time_kind,
-            title="How popular it was, in time",
-            events="events",
-        )
-        charts.show(chart, key=page.name("activity"))
+        note = "a bar a week" if card.about.time_kind == "date" else ""
+        draw(cards.heading("How popular it was, in time", note, level=3))
+        people_charts.show(item.activity, card.about, key=page.name("activity"), whose=item.title)
     else:
         messages.empty("Nobody has taken it yet", "Models know it by its features only.")
     near, takers = st.columns([3, 2], gap="large")
@@ -75,7 +71,7 @@ def one(ws: Workspace, card: DatasetCard, page: Page, item_id: str) -> None:
 def what(item: ItemView, card: DatasetCard) -> None:
     """Title, picture, figures and features."""
     figures = {
-        "events": format.count(item.num_events),
+        shown.events_of(card.about): format.count(item.num_events),
         format.many(card.about.person): format.count(item.num_people),
         f"of {format.count(card.num_items)} in popularity": f"#{format.count(item.rank)}"
         if item.rank
@@ -86,14 +82,15 @@ def what(item: ItemView, card: DatasetCard) -> None:
         f'<div class="re-who">{cards.icon(look(item.category, item.title), "large")}<div>{kind}'
         f"<h2>{messages.isolated(item.title, 300)}</h2></div>{cards.numbers(figures)}</div>"
     )
-    draw(cards.facts(item.features | {"id": item.id}))
-    query: dict[str, str | list[str]] = {"dataset": item.dataset, "new": "1", "item": [item.id]}
-    navigation.link(navigation.PEOPLE, "Who chose this would be offered…", icon="🧪", query=query)
+    others = {name: value for name, value in item.features.items() if value != item.title}
+    draw(cards.facts({"id": item.id, **others}))
+    alone = navigation.href(navigation.PEOPLE, {"dataset": item.dataset, "new": "1", "item": item.id})
+    draw(cards.more({f"What a new {card.about.person} with only this would be offered": alone}))
 
 
 def nearest(ws: Workspace, card: DatasetCard, page: Page, item: ItemView) -> None:
     """The items nearest to it, and what "near" means."""
-    draw(cards.heading(f"Nearest {format.many(card.about.item)}", item.nearest_by, level=3))
+    draw(cards.heading(f"Nearest {format.many(card.about.item)}", item.nearest_by))
     picks.near(picks.finished_runs(ws, card), page)
     if item.nearest.empty:
         messages.empty("No neighbours", "Too little is known of it to say what is near.")
@@ -109,19 +106,19 @@ def nearest(ws: Workspace, card: DatasetCard, page: Page, item: ItemView) -> Non
         )
         for row in item.nearest.itertuples(index=False)
     ]
-    draw(cards.rows(rows, label="Nearest items", numbered=True))
+    draw(cards.panel(cards.rows(rows, label="Nearest items", numbered=True)))
 
 
 def who_takes_it(item: ItemView, card: DatasetCard) -> None:
     """Those who had it most often."""
-    draw(cards.heading("Who has it most often", level=3))
+    draw(cards.heading("Who has it most often"))
     if item.people.empty:
         messages.empty(f"No {card.about.person} yet")
         return
     top = float(item.people["events"].max())
     rows = [
         Row(
-            title=f"{card.about.person} {row.id}",
+            title=shown.person_title(card.about, str(row.id)),
             look=avatar(str(row.id)),
             href=shown.person_href(card.name, str(row.id)),
             value=f"{format.count(row.events)} ×",
@@ -129,4 +126,4 @@ def who_takes_it(item: ItemView, card: DatasetCard) -> None:
         )
         for row in item.people.itertuples(index=False)
     ]
-    draw(cards.rows(rows, label="People"))
+    draw(cards.panel(cards.rows(rows, label="People")))

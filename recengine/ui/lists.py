@@ -18,10 +18,18 @@ from recengine.ui.page import Page, guarded
 Make = Callable[[Run, int, Repeats], RecommendationList]
 
 
-def beside(ws: Workspace, card: DatasetCard, page: Page, make: Make) -> None:
-    """Choose models, question and length, then draw the lists; or say why there are none yet."""
+def beside(
+    ws: Workspace, card: DatasetCard, page: Page, make: Make, *, first: Callable[[], None] | None = None
+) -> None:
+    """Choose models, question and length, then draw the lists; or say why there are none yet.
+
+    Args:
+        first: draws what stands in a column of its own before the lists (the history they follow from).
+    """
     finished = picks.finished_runs(ws, card)
     if not finished:
+        if first:
+            first()
         nothing_trained(ws, card)
         return
     with st.container(horizontal=True, vertical_alignment="bottom", key=page.name("asked")):
@@ -30,8 +38,14 @@ def beside(ws: Workspace, card: DatasetCard, page: Page, make: Make) -> None:
         length = picks.length(page)
     if not chosen:
         messages.empty("Choose a model", "Its list appears here; several stand side by side.")
+        if first:
+            first()
         return
-    for column, run in zip(st.columns(len(chosen), gap="large"), chosen, strict=True):
+    columns = st.columns(len(chosen) + (first is not None))
+    if first:
+        with columns[0]:
+            first()
+    for column, run in zip(columns[-len(chosen) :], chosen, strict=True):
         with column:
             _list(run, make, length, kind)
 
@@ -41,16 +55,19 @@ def _list(run: Run, make: Make, length: int, kind: Repeats) -> None:
     """One model's list; an error stays in its own column."""
     with st.spinner("Asking the model"):
         offered = make(run, length, kind)
-    marks = "".join(map(cards.badge, cards.badges_of(offered.badges)))
-    cards.draw(cards.heading(run.title, level=3), f'<p class="re-marks">{marks}</p>' if marks else "")
-    if offered.note:
-        cards.draw(f'<p class="re-small">{messages.esc(offered.note, 400)}</p>')
     if offered.rows.empty:
-        messages.empty(
-            "An empty list", f"Nothing fits “{picks.REPEATS[kind]}” here; choose another question."
-        )
+        body = f"Nothing fits “{picks.REPEATS[kind]}” here; choose another question."
+        messages.empty(f"{run.title}: an empty list", body)
         return
-    cards.draw(cards.rows(shown.recommended(offered), label=f"List of {run.title}", numbered=True))
+    note = f'<p class="re-small">{messages.esc(offered.note, 400)}</p>' if offered.note else ""
+    cards.draw(
+        cards.panel(
+            cards.heading(run.title, level=3),
+            cards.marks(cards.badges_of(offered.badges)),
+            note,
+            cards.rows(shown.recommended(offered), label=f"List of {run.title}", numbered=True),
+        )
+    )
 
 
 def nothing_trained(ws: Workspace, card: DatasetCard) -> None:

@@ -40,8 +40,7 @@ def _ages(view: Overview) -> str:
     parts = []
     if view.dataset:
         about = view.dataset.about
-        events = about.weight_unit or "events"
-        parts.append(f"{format.short(view.dataset.num_interactions)} {events}")
+        parts.append(f"{format.short(view.dataset.num_interactions)} {shown.events_of(about)}")
         parts.append(format.plural(view.dataset.num_users, about.person))
         parts.append(format.plural(view.dataset.num_items, about.item))
         if view.data_as_of is not None:
@@ -134,28 +133,28 @@ def one_person(ws: Workspace, view: Overview, page: Page) -> None:
     if person is None or offered is None or card is None:
         return
     about = card.about
-    draw(cards.heading(f"One real {about.person}", f"{about.person} {person.id}"))
-    before, between, after = st.columns([10, 1, 10], vertical_alignment="top")
-    with before:
-        note = f"the last {LISTED} of {format.plural(person.num_events, 'event')}"
+    with st.container(horizontal=True, vertical_alignment="bottom", key=page.name("who")):
+        known = shown.known_of(person.features) or "nothing known but the history"
         draw(
-            cards.heading("What they did", note, level=3),
-            cards.rows(shown.past(person.history.head(LISTED), person.dataset, about), label="History"),
+            cards.heading(f"One real {about.person}"),
+            f'<p class="re-small">{isolated(shown.person_title(about, person.id))} · {isolated(known)}</p>',
         )
-    between.html('<div class="re-between" aria-hidden="true">→</div>')
-    with after:
-        draw(
-            cards.heading(f"What {offered.model} suggests", offered.note, level=3),
-            cards.rows(shown.recommended(offered)[:LISTED], label="Recommendations", numbered=True),
-        )
-    with st.container(horizontal=True):
         if st.button(f"Another {about.person}", key=page.name("another"), icon="🎲"):
             st.query_params["person"] = people.random_person(ws, card.name)
             st.rerun()
-        query = {"dataset": card.name, "person": person.id}
-        navigation.link(
-            navigation.PEOPLE, f"All about this {messages.plain(about.person)}", icon="👤", query=query
-        )
+    events = f"the last {LISTED} of {format.count(person.num_events)} {shown.events_of(about)}"
+    before = cards.panel(
+        cards.heading("What they did", events, level=3),
+        cards.rows(shown.past(person.history.head(LISTED), person.dataset, about), label="History"),
+    )
+    after = cards.panel(
+        cards.heading("What they are offered", f"by {offered.model}", level=3),
+        cards.marks(cards.badges_of(offered.badges)),
+        cards.rows(shown.recommended(offered)[:LISTED], label="Recommendations", numbered=True),
+    )
+    address = shown.person_href(card.name, person.id)
+    draw(cards.pair(before, after))
+    draw(cards.more({f"Everything about this {about.person}": address}))
 
 
 def doors(view: Overview) -> None:

@@ -1,36 +1,41 @@
-"""Charts of one person or one item: what happened when."""
+"""The chart of one person or one item: what happened when."""
 
 from __future__ import annotations
 
 import pandas as pd
 import plotly.graph_objects as go
+import streamlit as st
 
 from recengine.core.columns import TimeKind
-from recengine.ui.charts import COLOURS, Chart, styled
+from recengine.core.dataset import About
+from recengine.ui import shown
+from recengine.ui.charts import COLOURS, config_of, styled
 
-_AXES: dict[TimeKind, str] = {"date": "week", "day": "day", "order": "position in the file"}
+PERIODS: dict[TimeKind, str] = {"date": "week", "day": "week", "order": "stretch"}
 
 
-def over_time(activity: pd.DataFrame, *, time_kind: TimeKind, title: str, events: str) -> Chart:
+def show(activity: pd.DataFrame, about: About, *, key: str, whose: str) -> None:
     """Events per week of one person or item.
 
     Args:
         activity: columns when, events; oldest first.
-        events: what one event is called, in the plural.
+        whose: title or id; only a screen reader and the name of a saved picture have it.
     """
-    when, numbers = activity["when"], activity["events"]
-    bars = go.Bar(
-        x=when,
-        y=numbers,
-        marker={"color": COLOURS[0]},
-        hovertemplate=f"%{{x}}<br>%{{y:,}} {events}<extra></extra>",
+    figure = styled(over_time(activity, about), x="", y=shown.events_of(about), height=220)
+    st.plotly_chart(figure, key=key, alt=f"{whose}: {busiest(activity, about)}", config=config_of(whose))
+
+
+def over_time(activity: pd.DataFrame, about: About) -> go.Figure:
+    """One bar for each period."""
+    hover = f"%{{x}}<br>%{{y:,}} {shown.events_of(about)}<extra></extra>"
+    return go.Figure(
+        go.Bar(x=activity["when"], y=activity["events"], marker={"color": COLOURS[0]}, hovertemplate=hover)
     )
-    figure = styled(go.Figure(bars), x="", y=events, height=200)
-    top = activity.loc[numbers.idxmax()] if len(activity) else None
-    most = (
-        f"The busiest {_AXES[time_kind]} has {top['events']:,.0f} {events}." if top is not None else "None."
-    )
-    table = activity.rename(columns={"when": _AXES[time_kind], "events": events})
-    return Chart(
-        title, figure, most, f"One bar is one {_AXES[time_kind]}; its height counts {events}.", table
-    )
+
+
+def busiest(activity: pd.DataFrame, about: About) -> str:
+    """The chart's main point in one sentence."""
+    if activity.empty:
+        return "nothing happened yet."
+    most = f"{activity['events'].max():,.0f} {shown.events_of(about)}"
+    return f"{len(activity):,} {PERIODS[about.time_kind]}s, the busiest with {most}."

@@ -14,7 +14,6 @@ from recengine.services.workspace import Workspace
 from recengine.ui import (
     cache,
     cards,
-    charts,
     format,
     lists,
     messages,
@@ -28,7 +27,7 @@ from recengine.ui.looks import HUES, Look, look
 from recengine.ui.page import Page
 
 FOUND = 12  # people or items offered at once
-RECENT = 30  # events listed one by one; all of them are in the table below
+RECENT = 10  # events listed one by one; all of them are in the table below
 COPIED = 12  # latest items a copy of a person starts with
 MOST_CHOSEN = 50  # items of a made-up person; more do not fit an address
 _WITH = "with."  # prefix of a made-up person's features in the address
@@ -62,7 +61,7 @@ def finder(ws: Workspace, card: DatasetCard, page: Page) -> None:
             _go(card, person=people.random_person(ws, card.name))
         if st.button("Heaviest", icon="🏋️", key=page.name("heaviest"), help="Those with the longest history"):
             _go(card)
-        if st.button(f"New {word}", icon="➕", key=page.name("new"), type="primary"):
+        if st.button(f"New {word}", key=page.name("new"), type="primary"):
             _go(card, new="1")
 
 
@@ -107,10 +106,10 @@ def _people(frame: pd.DataFrame, card: DatasetCard) -> list[Row]:
     features = [name for name in frame.columns if name not in ("person", "events", "last_when")]
     return [
         Row(
-            title=f"{card.about.person} {row['person']}",
+            title=shown.person_title(card.about, str(row["person"])),
             look=avatar(str(row["person"])),
             href=shown.person_href(card.name, str(row["person"])),
-            detail=" · ".join(str(row[name]) for name in features if pd.notna(row[name]))
+            detail=shown.known_of({name: row[name] for name in features if pd.notna(row[name])})
             or "nothing else known",
             value=format.count(row["events"]),
         )
@@ -127,83 +126,98 @@ def known(ws: Workspace, card: DatasetCard, page: Page, person_id: str) -> None:
     """Someone of the data: who they are, their past, and what the models would offer them."""
     person = cache.person(ws.root, card.name, card.fingerprint, person_id)
     who(person, card)
-    past(person, card, page)
-    draw(cards.heading("What they are offered"))
+    in_time(person, card, page)
+    draw(cards.heading("What they had, and what they are offered"))
     lists.beside(
-        ws, card, page, lambda run, k, kind: cache.recommendations(ws.root, run.id, person_id, k, kind)
+        ws,
+        card,
+        page,
+        lambda run, k, kind: cache.recommendations(ws.root, run.id, person_id, k, kind),
+        first=lambda: past(person, card),
     )
+    _table(person, card, page)
 
 
 def who(person: PersonView, card: DatasetCard) -> None:
     """Name, figures and features."""
     word = card.about.person
-    times = person.history["time"]
     figures = {
-        "events": format.count(person.num_events),
+        shown.events_of(card.about): format.count(person.num_events),
         f"different {format.many(card.about.item)}": format.count(person.num_items),
     }
-    if len(times):
+    if len(times := person.history["time"]):
         figures["last seen"] = format.moment(float(times.max()), card.about.time_kind)
     draw(
         f'<div class="re-who">{cards.icon(avatar(person.id), "large")}<div><p class="re-eyebrow">'
-        f"{messages.esc(word)}</p><h2>{messages.isolated(person.id)}</h2></div>{cards.numbers(figures)}</div>"
+        f"{messages.esc(word)}</p><h2>{messages.isolated(person.id)}</h2></div>{cards.numbers(figures)}</div>",
     )
     draw(cards.facts(person.features, unknown=f"Nothing is known of this {word} but the history."))
-    navigation.link(
-        navigation.PEOPLE, f"Make a new {messages.plain(word)} like this one", icon="🧪", query=_like(person)
-    )
+    draw(cards.more({f"Make a new {word} like this one": navigation.href(navigation.PEOPLE, _like(person))}))
 
 
 def _like(person: PersonView) -> dict[str, str | list[str]]:
     """The address of a made-up person with this one's latest items and features."""
     items = list(dict.fromkeys(person.history["item_id"].astype(str)))[:COPIED]
-    known_of = {_WITH + name: str(value) for name, value in person.features.items()}
-    return {"dataset": person.dataset, "new": "1", "item": items[::-1], **known_of}
+    features = {_WITH + name: str(value) for name, value in person.features.items()}
+    return {"dataset": person.dataset, "new": "1", "item": items[::-1], **features}
 
 
-def past(person: PersonView, card: DatasetCard, page: Page) -> None:
-    """What they did: over time, by category, latest and most often."""
+def in_time(person: PersonView, card: DatasetCard, page: Page) -> None:
+    """When they were active, and what it was made of."""
     if person.history.empty:
         messages.empty("No history", f"This {card.about.person} has done nothing yet, so models fall back.")
         return
-    about = card.about
     left, right = st.columns([2, 1], gap="large")
     with left:
-        chart = people_charts.over_time(
-            person.activity, time_kind=about.time_kind, title="Their history in time", events="events"
-        )
-        charts.show(chart, key=page.name("activity"))
+        note = "a bar a week" if card.about.time_kind == "date" else ""
+        draw(cards.heading("Their history in time", note, level=3))
+        people_charts.show(person.activity, card.about, key=page.name("activity"), whose=person.id)
     with right:
         draw(cards.heading("What it is made of", level=3), cards.mix(_shares(person), label="Categories"))
-    latest, often = st.columns(2, gap="large")
-    with latest:
-        draw(cards.heading("Latest", level=3), _days(person, card))
-    with often:
-        draw(
-            cards.heading("Most often", level=3),
-            cards.rows(shown.favourites(person, about, 10), label="Most often"),
-        )
-    with st.expander(f"All {format.count(len(person.history))} events as a table"):
-        st.dataframe(person.history.drop(columns="time"), hide_index=True, key=page.name("history"))
+
+
+def past(person: PersonView, card: DatasetCard) -> None:
+    """What they did last, day by day, or what they had most often."""
+    often = navigation.asked("past") == "often"
+    rows = _often(person) if often else _days(person, card)
+    address = navigation.here(navigation.PEOPLE, past=None if often else "often")
+    link = cards.more({"Latest" if often else "Most often": address})
+    draw(cards.panel(cards.heading("Had most often" if often else "Had last", level=3), rows, link))
+
+
+def _often(person: PersonView) -> str:
+    return cards.rows(shown.favourites(person, RECENT), label="Most often")
+
+
+def _days(person: PersonView, card: DatasetCard) -> str:
+    parts = []
+    for heading, events in shown.days(person.history.head(RECENT), card.about):
+        parts.append(f'<p class="re-day">{messages.esc(heading)}</p>')
+        parts.append(cards.rows(shown.past(events, person.dataset, card.about, dated=False), label=heading))
+    return "".join(parts)
 
 
 def _shares(person: PersonView) -> list[tuple[str, Look, float]]:
-    """The largest categories and the rest together."""
-    frame = person.mix.head(7)
+    """The largest categories, a colour each, and the rest together."""
+    frame = person.mix.head(len(HUES))
     parts = [
-        (str(row.category) or "unknown", look(str(row.category)), float(row.share))
-        for row in frame.itertuples(index=False)
+        (str(row.category) or "unknown", Look(look(str(row.category)).icon, hue), float(row.share))
+        for row, hue in zip(frame.itertuples(index=False), HUES, strict=False)
     ]
     rest = 1.0 - sum(share for _, _, share in parts)
     return [*parts, ("everything else", Look("", "grey"), rest)] if rest > 0.005 else parts
 
 
-def _days(person: PersonView, card: DatasetCard) -> str:
-    parts = []
-    for heading, events in shown.days(person.history.head(RECENT).head(10), card.about):
-        parts.append(f'<p class="re-day"><span>{messages.esc(heading)}</span></p>')
-        parts.append(cards.rows(shown.past(events, person.dataset, card.about), label=heading))
-    return "".join(parts)
+def _table(person: PersonView, card: DatasetCard, page: Page) -> None:
+    """Every event listed, as a table one can sort and take along."""
+    listed = len(person.history)
+    if not listed:
+        return
+    every = "All" if listed == person.num_events else "The latest"
+    with st.expander(
+        f"{every} {format.count(listed)} {messages.plain(shown.events_of(card.about))} as a table"
+    ):
+        st.dataframe(person.history.drop(columns="time"), hide_index=True, key=page.name("history"))
 
 
 def newcomer(ws: Workspace, card: DatasetCard, page: Page) -> None:

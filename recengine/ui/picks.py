@@ -66,6 +66,7 @@ def models(finished: Sequence[Run], page: Page) -> list[Run]:
         key=key,
         format_func=lambda run_id: by_id[run_id].title,
         max_selections=MOST_LISTS,
+        width=460,
         placeholder="Choose a model",
         on_change=_keep,
         args=(key, "run"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
@@ -39,28 +39,33 @@ def recommended(shown: RecommendationList) -> list[Row]:
                 look=look(str(row.category), str(row.title)),
                 href=item_href(shown.dataset, str(row.item_id)),
                 detail=str(row.category),
-                value=format.percent(row.probability, 1) if likely else f"{row.score:.3g}",
+                value=format.percent(row.probability) if likely else "",
                 share=row.probability if likely else _within(row.score, low, high),
+                meaning="P(like)" if likely else f"score {row.score:.4g} on the model's own scale",
                 badges=cards.badges_of(str(row.badges)),
             )
         )
     return rows
 
 
-def past(history: pd.DataFrame, dataset: str, about: About) -> list[Row]:
+def past(history: pd.DataFrame, dataset: str, about: About, *, dated: bool = True) -> list[Row]:
     """Events of one person as rows, in the order given; columns as in PersonView.history."""
     return [
         Row(
             title=str(row.title),
             look=look(str(row.category), str(row.title)),
             href=item_href(dataset, str(row.item_id)),
-            detail=f"{row.category} · {format.moment(row.time, about.time_kind)}".removeprefix(" · "),
+            detail=" · ".join(
+                part
+                for part in (str(row.category), format.moment(row.time, about.time_kind) if dated else "")
+                if part
+            ),
         )
         for row in history.itertuples(index=False)
     ]
 
 
-def favourites(person: PersonView, about: About, most: int) -> list[Row]:
+def favourites(person: PersonView, most: int) -> list[Row]:
     """What a person had most often, as rows."""
     frame = person.favourites.head(most)
     top = float(frame["events"].max()) if len(frame) else 1.0
@@ -82,6 +87,21 @@ def days(history: pd.DataFrame, about: About) -> Iterable[tuple[str, pd.DataFram
     headings = history["time"].map(lambda time: format.moment(time, about.time_kind))
     for heading, events in history.groupby(headings, sort=False):
         yield str(heading), events
+
+
+def person_title(about: About, person_id: str) -> str:
+    """How a person is addressed: "Household 718"."""
+    return f"{cards.words(about.person)} {person_id}"
+
+
+def events_of(about: About) -> str:
+    """What one event is called, in the plural ("purchase lines")."""
+    return about.weight_unit or "events"
+
+
+def known_of(features: Mapping[str, object], most: int = 5) -> str:
+    """The first few features in one line: "45-54 · Homeowner"."""
+    return " · ".join(str(value) for value in list(features.values())[:most])
 
 
 def _within(score: float, low: float, high: float) -> float:
