@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from typing import Any
 
@@ -75,8 +76,9 @@ class ItemView:
 
 
 def find_people(ws: Workspace, dataset: str, query: str = "", limit: int = 50) -> pd.DataFrame:
-    """People whose id or feature values contain every word of the query; `age=25-34` asks for one
-    feature. Columns person, events, last_when, then the features; an exact id first, then most events.
+    """People whose id or feature values contain every word; `income="Under 15K"` asks for one feature.
+
+    Columns person, events, last_when, then the features; an exact id first, then most events.
     """
     data = load_dataset(ws, dataset)
     index = _index(data, USER)
@@ -181,10 +183,11 @@ class _Index:
     def find(self, entities: Entities, query: str, limit: int) -> NDArray[np.int64]:
         """The codes that match every word; an exact id first, then most events first."""
         match_N = np.ones(len(entities), bool)
-        for word in query.split():
+        names = {str(name).lower(): str(name) for name in entities.features}
+        for word in _words(query):
             name, equals, value = word.partition("=")
-            if equals and name in entities.features:
-                match_N &= _has(entities, name, value)
+            if equals and name.lower() in names:
+                match_N &= _has(entities, names[name.lower()], value)
             else:
                 match_N &= self.texts.str.contains(word.lower(), regex=False).to_numpy(bool)
         exact_N = entities.ids == query.strip()
@@ -209,6 +212,16 @@ def _made(data: Dataset, column: str) -> _Index:
     for name in entities.features:
         texts = texts + " " + entities.features[name].astype("str").fillna("")
     return _Index(np.bincount(codes, minlength=len(entities)), last_N, texts.str.lower())
+
+
+def _words(query: str) -> list[str]:
+    """The words; what stands in double quotes is one: `income="Under 15K" north`."""
+    lexer = shlex.shlex(query, posix=True)
+    lexer.whitespace_split, lexer.commenters, lexer.quotes, lexer.escape = True, "", '"', ""
+    try:
+        return list(lexer)
+    except ValueError:  # a quote that nobody closed
+        return query.split()
 
 
 def _has(entities: Entities, name: str, value: str) -> NDArray[np.bool_]:

@@ -1,0 +1,246 @@
+"""What can be typed after `recengine`: every command's arguments and their help."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from recengine import __version__
+from recengine.core.errors import SettingsError
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser of the whole command line; it sets `verb` to the command's name."""
+    top = argparse.ArgumentParser(
+        prog="recengine",
+        description="Train, look at and compare recommenders. Start with: recengine demo",
+        epilog="Data, runs and models lie in $RECENGINE_HOME (`recengine doctor` says where that is now).",
+    )
+    top.add_argument("--version", action="version", version=f"recengine {__version__}")
+    commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for add in (
+        _add_demo,
+        _add_import,
+        _add_datasets,
+        _add_train,
+        _add_runs,
+        _add_evaluate,
+        _add_recommend,
+        _add_bench,
+        _add_doctor,
+    ):
+        add(Commands(commands))
+    return top
+
+
+@dataclass(frozen=True)
+class Commands:
+    """argparse's collection of commands."""
+
+    collection: Any  # argparse keeps its type private
+
+    def add(self, name: str, text: str, example: str = "") -> argparse.ArgumentParser:
+        """A new command's parser, with its help."""
+        parser: argparse.ArgumentParser = self.collection.add_parser(
+            name,
+            help=text,
+            description=text,
+            epilog=f"example: {example}" if example else None,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        parser.set_defaults(verb=name)
+        return parser
+
+
+def _add_json(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="print the result as JSON on stdout")
+
+
+def _add_repeats(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--repeats",
+        choices=["both", "new", "again"],
+        help="what may be listed: everything, only what the person never had, only what they had "
+        "(default: what suits the data, or what the run was trained for)",
+    )
+
+
+def _add_demo(commands: Commands) -> None:
+    texts = {
+        "demo": "Load the sample, train first models in the background, open the dashboard.",
+        "dashboard": "Open the dashboard on the workspace as it is.",
+    }
+    for name, text in texts.items():
+        parser = commands.add(name, text)
+        parser.add_argument(
+            "--port", type=int, default=8501, help="where the dashboard listens (default 8501)"
+        )
+        parser.add_argument(
+            "--no-browser", dest="browser", action="store_false", help="do not open a browser window"
+        )
+
+
+def _add_import(commands: Commands) -> None:
+    parser = commands.add(
+        "import",
+        "Import a file of events: CSV (any delimiter), Parquet or JSON lines, also gz or zip.",
+        "recengine import orders.csv --name shop --user customer --item sku --time ordered_at",
+    )
+    parser.add_argument("file", type=Path, metavar="FILE", help="the events")
+    parser.add_argument("--name", required=True, help="what to call the dataset")
+    for field, text in (
+        ("user", "column with the person's id"),
+        ("item", "column with the item's id"),
+        ("time", "column with the time: ISO text, unix seconds or milliseconds, or day numbers"),
+        ("weight", "column with a quantity or rating"),
+        ("event", "column with the kind of event"),
+    ):
+        parser.add_argument(f"--{field}", metavar="COLUMN", help=f"{text} (default: guessed; '' for none)")
+    parser.add_argument(
+        "--event-weight",
+        action="append",
+        nargs="+",
+        metavar="KIND=WEIGHT",
+        help="how much a kind of event counts, such as view=0.2 purchase=1; 0 leaves it out",
+    )
+    parser.add_argument("--users", type=Path, metavar="FILE", help="a table of what is known of people")
+    parser.add_argument("--items", type=Path, metavar="FILE", help="a table of what is known of items")
+    parser.add_argument("--test", type=Path, metavar="FILE", help="held-out events: a split of your own")
+    parser.add_argument(
+        "--clean",
+        action="append",
+        nargs="+",
+        metavar="RULE=VALUE",
+        help="switch a cleaning rule or set its threshold, such as duplicates=false",
+    )
+    header = parser.add_mutually_exclusive_group()
+    header.add_argument(
+        "--header", action="store_true", default=None, help="the first line names the columns"
+    )
+    header.add_argument("--no-header", dest="header", action="store_false", help="the first line is data")
+    _add_json(parser)
+
+
+def _add_datasets(commands: Commands) -> None:
+    parser = commands.add("datasets", "List the imported datasets.")
+    parser.add_argument("--delete", metavar="NAME", help="forget this dataset and remove its files first")
+    _add_json(parser)
+
+
+def _add_train(commands: Commands) -> None:
+    parser = commands.add(
+        "train",
+        "Train a model and measure it on held-out events, with simple baselines beside it.",
+        "recengine train --dataset grocery --model lstm --preset quick --set epochs=3",
+    )
+    parser.add_argument("--dataset", required=True, metavar="NAME", help="an imported dataset (or: grocery)")
+    parser.add_argument("--model", required=True, help="popularity, habit, ease, lstm...")
+    parser.add_argument(
+        "--preset", default="balanced", help="quick, balanced or best, where the model has it"
+    )
+    parser.add_argument(
+        "--set", action="append", nargs="+", metavar="FIELD=VALUE", help="a setting of the model that differs"
+    )
+    parser.add_argument(
+        "--split",
+        choices=["temporal", "leave-last-out", "random", "given"],
+        help="how the test is held out (default: given where a test file came along, random where there "
+        "are no times, else temporal)",
+    )
+    parser.add_argument("--seed", type=int, default=0, help="all randomness comes from it (default 0)")
+    parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto", help="default: auto")
+    _add_repeats(parser)
+    _add_json(parser)
+
+
+def _add_runs(commands: Commands) -> None:
+    parser = commands.add("runs", "List the runs, or show one.")
+    parser.add_argument("run", nargs="?", metavar="RUN", help="a run's id, such as lstm-4")
+    parser.add_argument("--dataset", metavar="NAME", help="only those of this dataset")
+    parser.add_argument("--delete", metavar="RUN", help="forget this run and remove its files first")
+    _add_json(parser)
+
+
+def _add_evaluate(commands: Commands) -> None:
+    parser = commands.add(
+        "evaluate",
+        "Measure a finished run on its test.",
+        "recengine evaluate lstm-4 -k 1,10,50 --repeats new --per-person people.csv",
+    )
+    parser.add_argument("run", metavar="RUN", help="a run's id, such as lstm-4")
+    parser.add_argument("-k", type=numbers_of, metavar="5,10,20", help="list lengths (default 5,10,20)")
+    parser.add_argument(
+        "--per-person",
+        type=Path,
+        metavar="FILE",
+        help="also write every person's numbers (.csv, .parquet, .json)",
+    )
+    _add_repeats(parser)
+    _add_json(parser)
+
+
+def _add_recommend(commands: Commands) -> None:
+    parser = commands.add(
+        "recommend",
+        "List the best items for a person, for a newcomer, or for everyone.",
+        "recengine recommend lstm-4 --person 17850\n"
+        "         recengine recommend lstm-4 --items 1082185,995242 --feature age=25-34\n"
+        "         recengine recommend lstm-4 --all --out lists.parquet",
+    )
+    parser.add_argument("run", metavar="RUN", help="a run's id, such as lstm-4")
+    who = parser.add_mutually_exclusive_group(required=True)
+    who.add_argument("--person", metavar="ID", help="somebody in the data")
+    who.add_argument("--items", metavar="ID,ID", help="a newcomer who chose these items, oldest first")
+    who.add_argument("--all", action="store_true", help="everyone; needs --out")
+    parser.add_argument(
+        "--feature", action="append", nargs="+", metavar="NAME=VALUE", help="what is known of the newcomer"
+    )
+    parser.add_argument("-k", type=int, default=10, help="length of the list (default 10)")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="a .parquet or .csv file for --all")
+    _add_repeats(parser)
+    _add_json(parser)
+
+
+def _add_bench(commands: Commands) -> None:
+    parser = commands.add("bench", "Measure the speed of training, evaluation and import here.")
+    parser.add_argument("names", nargs="*", metavar="NAME", help="which benchmarks (default: all)")
+    parser.add_argument("--list", action="store_true", help="only name the benchmarks there are")
+    parser.add_argument("--write", action="store_true", help="also write docs/benchmarks.md")
+    _add_json(parser)
+
+
+def _add_doctor(commands: Commands) -> None:
+    _add_json(commands.add("doctor", "Say what is installed, what is missing and where things lie."))
+
+
+def numbers_of(text: str) -> list[int]:
+    """The list lengths of `-k 5,10,20`."""
+    try:
+        return [int(part) for part in text.split(",") if part.strip()]
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"'{text}' is no list of whole numbers such as 5,10,20") from None
+
+
+def settings_of(pairs: list[list[str]] | None) -> dict[str, Any]:
+    """`--set a=1 b=x --set c=[1,2]` as plain values; none and JSON lists are understood."""
+    found = {}
+    for pair in (pair for group in pairs or [] for pair in group):
+        name, equals, value = pair.partition("=")
+        if not equals or not name:
+            raise SettingsError(f"'{pair}' is not of the form NAME=VALUE.")
+        found[name.strip()] = _value(value.strip())
+    return found
+
+
+def _value(text: str) -> Any:
+    if text.lower() in ("none", "null"):
+        return None
+    if text.startswith(("[", "{")):
+        try:
+            return json.loads(text)
+        except ValueError:
+            return text
+    return text

@@ -1,0 +1,384 @@
+"""The command line: the same verbs as the pages, for scripts and for machines without a browser.
+
+Results go to stdout, progress to stderr. A user's mistake ends with exit code 2 and one line.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from recengine.arguments import parser, settings_of
+from recengine.core.errors import RecengineError, SettingsError
+from recengine.services.workspace import Workspace
+
+if TYPE_CHECKING:
+    from recengine.models.events import Event
+    from recengine.services.runs import Comparison, Run
+
+MISTAKE, INTERRUPTED = 2, 130  # exit codes
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run one command and exit: 0 all is well, 2 a mistake the user can mend, 130 interrupted."""
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch: spinning threads slow a busy machine
+    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """One command; its exit code."""
+    options = parser().parse_args(arguments)
+    try:
+        VERBS[options.verb](options, Workspace.default())
+    except RecengineError as error:
+        _say(f"recengine: {error}")
+        return MISTAKE
+    except KeyboardInterrupt:
+        _say("recengine: interrupted")
+        return INTERRUPTED
+    except BrokenPipeError:  # `recengine runs | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
+
+
+def demo(options: argparse.Namespace, ws: Workspace) -> None:
+    """The sample, a first set of models in the background, and the dashboard."""
+    from recengine.services.overview import ensure_first_models
+
+    queued = ensure_first_models(ws)
+    if queued:
+        _say(f"training {', '.join(run.spec.model for run in queued)} on the sample in the background")
+    dashboard(options, ws)
+
+
+def dashboard(options: argparse.Namespace, ws: Workspace) -> None:
+    """The workbench in the browser, until Ctrl-C."""
+    from recengine.services.app import app_folder
+
+    folder = app_folder()
+    _say(
+        f"workspace {ws.root}; open http://localhost:{options.port} (Ctrl-C ends the dashboard, not the jobs)"
+    )
+    code = subprocess.call(
+        [
+            *(sys.executable, "-m", "streamlit", "run", str(folder / "dashboard.py")),
+            *("--server.port", str(options.port)),
+            *("--server.headless", "false" if options.browser else "true"),
+        ],
+        cwd=folder,  # where Streamlit finds the app's settings
+        env={**os.environ, "RECENGINE_HOME": str(ws.root)},
+    )
+    if code not in (0, -2, INTERRUPTED):
+        raise SettingsError(
+            f"the dashboard ended with code {code}; is port {options.port} taken? Try --port."
+        )
+
+
+def import_(options: argparse.Namespace, ws: Workspace) -> None:
+    """A file of events (and of people and items) under a name."""
+    from recengine.data.cleaning import CleaningConfig
+    from recengine.services.datasets import dataset_card, import_dataset
+
+    imported = import_dataset(
+        ws,
+        options.file,
+        name=options.name,
+        mapping=_mapping(options),
+        users=options.users,
+        items=options.items,
+        test=options.test,
+        cleaning=CleaningConfig.of(settings_of(options.clean)),
+        header=options.header,
+        progress=_Progress(lambda rows: f"{rows:,} rows read"),
+    )
+    cleaning, card = imported.cleaning, dataset_card(ws, options.name).as_dict()
+    checks = [vars(verdict) for verdict in imported.checks]
+    if options.json:
+        _print_json({**card, "rows_out": cleaning.rows_out, "cleaning": cleaning.to_dict(), "checks": checks})
+        return
+    print(_card_line(card))
+    print(f"{cleaning.rows_in:,} rows in, {cleaning.rows_out:,} kept")
+    _print_rows([[f"{f.found:,}", f.title, "; ".join(f.examples)] for f in cleaning.findings if f.found])
+    _print_rows([[verdict.level, verdict.title, verdict.finding] for verdict in imported.checks])
+
+
+def datasets(options: argparse.Namespace, ws: Workspace) -> None:
+    """What is imported."""
+    from recengine.services.datasets import delete_dataset, list_datasets
+
+    if options.delete:
+        delete_dataset(ws, options.delete)
+    cards = [card.as_dict() for card in list_datasets(ws)]
+    if options.json:
+        _print_json(cards)
+        return
+    for card in cards:
+        print(_card_line(card))
+    if not cards:
+        _say(
+            "nothing is imported yet; `recengine import FILE --name NAME`, or `recengine demo` for the sample"
+        )
+
+
+def train(options: argparse.Namespace, ws: Workspace) -> None:
+    """One model, here and now."""
+    from recengine.core.split import SplitConfig
+    from recengine.services.recorder import Interrupted
+    from recengine.services.runs import TrainSpec
+    from recengine.services.training import train
+
+    split = None if options.split is None else SplitConfig(kind=options.split)
+    spec = TrainSpec(
+        dataset=options.dataset,
+        model=options.model,
+        preset=options.preset,
+        settings=settings_of(options.set),
+        split=split,
+        seed=options.seed,
+        device=options.device,
+        repeats=options.repeats,
+    )
+    try:
+        run = train(ws, spec, on_event=_Progress(_event_in_words))
+    except Interrupted as asked:
+        raise SettingsError(f"the run was asked to {asked.want} from a page; resume it there.") from None
+    _print_run(run, as_json=options.json)
+
+
+def runs(options: argparse.Namespace, ws: Workspace) -> None:
+    """What was trained."""
+    from recengine.services.recovery import recover
+    from recengine.services.runs import delete_run, get_run, list_runs
+
+    recover(ws)
+    if options.delete:
+        delete_run(ws, options.delete)
+    if options.run:
+        _print_run(get_run(ws, options.run), as_json=options.json)
+        return
+    found = list_runs(ws, options.dataset)
+    if options.json:
+        _print_json([run.as_dict() for run in found])
+        return
+    _print_rows([_run_row(run) for run in found])
+    if not found:
+        _say("nothing is trained yet; `recengine train --dataset NAME --model ease`")
+
+
+def evaluate(options: argparse.Namespace, ws: Workspace) -> None:
+    """A run's test, with other list lengths or the other question."""
+    from recengine.services.exam import examine
+    from recengine.services.export import check_ending, write_table
+
+    if options.per_person:
+        check_ending(options.per_person, (".csv", ".parquet", ".json"))
+    examined = examine(
+        ws,
+        options.run,
+        ks=options.k,
+        repeats=options.repeats,
+        progress=_Progress(lambda done, of: f"{done:,} of {of:,} people"),
+    )
+    if options.per_person:
+        write_table(examined.people, options.per_person)
+        _say(f"{len(examined.people):,} people written to {options.per_person}")
+    if options.json:
+        _print_json(examined.as_dict())
+        return
+    report = examined.report
+    print(f"{examined.run.title}: {report.num_people:,} people, question '{report.repeats}'")
+    _print_comparisons(report.metrics, examined.comparisons)
+
+
+def recommend(options: argparse.Namespace, ws: Workspace) -> None:
+    """One person's list, a newcomer's, or everyone's into a file."""
+    from recengine.services.recommend import guest, recommend, recommend_all
+    from recengine.services.runs import get_run
+
+    if options.all:
+        if options.out is None:
+            raise SettingsError("--all needs --out FILE.parquet (or .csv) to write the lists into.")
+        progress = _Progress(lambda done, of: f"{done:,} of {of:,} people")
+        count = recommend_all(
+            ws, options.run, options.out, options.k, repeats=options.repeats, progress=progress
+        )
+        _print_json({"run": options.run, "people": count, "k": options.k, "file": str(options.out)})
+        return
+    person = options.person
+    if person is None:
+        items = [item.strip() for item in (options.items or "").split(",") if item.strip()]
+        person = guest(ws, get_run(ws, options.run).spec.dataset, items, dict(settings_of(options.feature)))
+    listed = recommend(ws, options.run, person, options.k, repeats=options.repeats)
+    if options.json:
+        _print_json(listed.as_dict())
+        return
+    if listed.note:
+        _say(listed.note)
+    rows = listed.rows[["rank", "item_id", "title", "category", "score", "badges"]].to_dict(orient="split")[
+        "data"
+    ]
+    _print_rows([[*map(str, row[:4]), f"{row[4]:.4g}", row[5]] for row in rows])
+
+
+def bench(options: argparse.Namespace, ws: Workspace) -> None:
+    """How fast this machine is at it."""
+    from recengine.services.bench import benchmark_names, run_benchmarks, write_document
+
+    if options.list:
+        print("\n".join(benchmark_names()))
+        return
+    results = run_benchmarks(options.names, progress=_say)
+    if options.json:
+        _print_json({name: [row.as_json() for row in rows] for name, rows in results.items()})
+        return
+    for name, rows in results.items():
+        print(name)
+        print("\n".join(row.as_markdown() for row in rows))
+    if options.write:
+        _say(f"written to {write_document(results)}")
+
+
+def doctor(options: argparse.Namespace, ws: Workspace) -> None:
+    """What is installed here, what is missing, and what to do about it."""
+    from recengine.services.doctor import doctor
+
+    diagnosis = doctor(ws)
+    if options.json:
+        _print_json(diagnosis.as_dict())
+    else:
+        print("\n".join(diagnosis.lines()))
+
+
+def _mapping(options: argparse.Namespace) -> Any:
+    """The columns named by the user; the rest is guessed, unless nothing was named at all."""
+    from recengine.data.mapping import Mapping
+
+    given = {name: getattr(options, name) for name in ("user", "item", "time", "weight", "event")}
+    named: dict[str, Any] = {name: column or None for name, column in given.items() if column is not None}
+    if options.event_weight:
+        named["event_weights"] = settings_of(options.event_weight)
+    return Mapping.of(named) if named else None
+
+
+class _Progress:
+    """Lines on stderr: rewritten in place on a terminal, now and then elsewhere."""
+
+    def __init__(self, words: Callable[..., str]) -> None:
+        self._words = words
+        self._said_at = -math.inf
+
+    def __call__(self, *values: Any) -> None:
+        from time import monotonic
+
+        every_s = 0.2 if sys.stderr.isatty() else 5.0
+        text, now = self._words(*values), monotonic()
+        if not text or now - self._said_at < every_s:
+            return
+        self._said_at = now
+        end = "\r" if sys.stderr.isatty() else "\n"
+        print(text.ljust(100) if end == "\r" else text, end=end, file=sys.stderr, flush=True)
+
+
+def _event_in_words(event: Event) -> str:
+    from recengine.models.events import Epoch
+    from recengine.services.recorder import in_words
+
+    if isinstance(event, Epoch):
+        return in_words(event)
+    loss = "" if math.isnan(event.loss) else f", loss {event.loss:.4g}"
+    rate = "" if math.isnan(event.per_second) else f", {event.per_second:,.0f} interactions/s"
+    return f"{event.done / max(1, event.total):.0%} of at most all passes{loss}{rate}"
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def _print_json(value: Any) -> None:
+    print(json.dumps(_plain(value), indent=2, ensure_ascii=False))
+
+
+def _plain(value: Any) -> Any:
+    """JSON knows no NaN and no numpy: numbers that are none become null."""
+    if isinstance(value, dict):
+        return {str(key): _plain(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(part) for part in value]
+    if hasattr(value, "item"):
+        value = value.item()
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value if isinstance(value, str | int | float | bool | None) else str(value)
+
+
+def _print_rows(rows: Iterable[Sequence[str]]) -> None:
+    """Columns one under the other."""
+    table = [list(map(str, row)) for row in rows]
+    widths = [max(len(cell) for cell in column) for column in zip(*table, strict=True)]
+    for row in table:
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def _card_line(card: dict[str, Any]) -> str:
+    return (
+        f"{card['name']}: {card['num_interactions']:,} events, {card['num_users']:,} {card['about']['person']}s, "
+        f"{card['num_items']:,} {card['about']['item']}s, {card['first']} to {card['last']}, "
+        f"fingerprint {card['fingerprint']}"
+    )
+
+
+def _run_row(run: Run) -> list[str]:
+    ndcg = run.metrics.get("ndcg@10")
+    return [
+        run.id,
+        run.spec.dataset,
+        run.status,
+        "" if ndcg is None else f"NDCG@10 {ndcg:.4f}",
+        f"{run.seconds:.1f} s",
+        run.error,
+    ]
+
+
+def _print_run(run: Run, *, as_json: bool) -> None:
+    if as_json:
+        _print_json(run.as_dict())
+        return
+    print(
+        f"{run.id}: {run.status}, {run.epochs} passes, {run.seconds:.1f} s on {run.device or run.spec.device}"
+    )
+    if run.error:
+        print(run.error)
+    _print_comparisons(run.metrics, run.comparisons)
+
+
+def _print_comparisons(metrics: Any, comparisons: Sequence[Comparison]) -> None:
+    rows = [
+        [one.metric, f"{one.value:.4f}", f"{one.baseline} {one.baseline_value:.4f}", one.sentence]
+        for one in comparisons
+    ]
+    compared = {one.metric for one in comparisons}
+    rows += [[name, f"{value:.4f}", "", ""] for name, value in metrics.items() if name not in compared]
+    _print_rows(rows)
+
+
+VERBS: dict[str, Callable[[argparse.Namespace, Workspace], None]] = {
+    "demo": demo,
+    "dashboard": dashboard,
+    "import": import_,
+    "datasets": datasets,
+    "train": train,
+    "runs": runs,
+    "evaluate": evaluate,
+    "recommend": recommend,
+    "bench": bench,
+    "doctor": doctor,
+}
+
+if __name__ == "__main__":
+    main()
