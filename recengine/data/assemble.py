@@ -30,6 +30,11 @@ class Imported:
     checks: list[Verdict]
 
 
+def renamed(imported: Imported, name: str) -> Imported:
+    """The same under another name; the content, and so the fingerprint, stays."""
+    return replace(imported, dataset=replace(imported.dataset, name=name))
+
+
 def assemble(
     name: str,
     log: Log,

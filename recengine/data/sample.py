@@ -181,7 +181,9 @@ def _titles(products: pd.DataFrame) -> pd.Series[str]:
 
 def _readable(names: pd.Series[str]) -> pd.Series[str]:
     """FRZN ICE -> Frozen ice: the shop's short forms written out, capitals only at the start."""
-    words = names.str.strip().str.lower()
+    places, distinct = pd.factorize(names)
+    words = pd.Series(distinct, dtype="str").str.strip().str.lower()
     for short, full in SHORT_FORMS.items():
         words = words.str.replace(rf"\b{short}\b", full, regex=True)
-    return words.str[:1].str.upper() + words.str[1:]
+    words = words.str[:1].str.upper() + words.str[1:]
+    return words.reindex(np.where(places < 0, len(words), places)).set_axis(names.index)

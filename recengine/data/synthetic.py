@@ -6,31 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from pydantic import Field
 
 from recengine.core.columns import DAY, ITEM, TIME, USER, WEIGHT, Kind
-from recengine.core.config import Config
 from recengine.core.dataset import About, Dataset, Entities, Interactions
 from recengine.data.fingerprint import fingerprint
 
 START = 1_704_067_200.0  # 2024-01-01, seconds
 TASTES = ("sweet", "salty")
-
-
-class SyntheticConfig(Config):
-    """Two groups of people, two groups of items, and how faithful people are to theirs."""
-
-    num_users: int = Field(default=200, ge=4, le=100_000, description="People, half of them in each group.")
-    num_items: int = Field(default=60, ge=4, le=10_000, description="Items, half of them in each group.")
-    events_per_user: int = Field(default=20, ge=2, le=1_000, description="Events of each person.")
-    loyalty: float = Field(
-        default=0.95, ge=0.5, le=1, description="Share of events that go to the items of the own group."
-    )
-    num_days: int = Field(default=100, ge=1, le=3_650, description="Over how many days events are spread.")
-
-    def build(self, seed: int = 0) -> Dataset:
-        """The dataset; equal settings and seed, equal data."""
-        return two_tastes(**self.model_dump(), seed=seed)
 
 
 def two_tastes(
