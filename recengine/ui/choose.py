@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
 import streamlit as st
 
 from recengine.services.datasets import DatasetCard, list_datasets
@@ -21,36 +24,78 @@ def choose_dataset(ws: Workspace, *, label: str = "Dataset") -> DatasetCard:
             action="Go to Data",
         )
         st.stop()
-    note_missing("dataset", shelf)
-    name = st.selectbox(label, list(shelf), key="dataset", bind="query-params", persist_state="session")
-    return shelf[name]
+    return shelf[choose(label, list(shelf), name="dataset") or next(iter(shelf))]
 
 
 def choose_run(runs: list[Run], *, label: str = "Run") -> str | None:
     """The run in the address (?run=); None where none is chosen."""
     known = {run.id: run for run in runs}
-    note_missing("run", known)
-    return st.selectbox(
+    return choose(
         label,
         list(known),
-        index=None,
-        format_func=lambda run_id: describe_run(known[run_id]),
+        name="run",
+        said=lambda run_id: describe_run(known[run_id]),
         placeholder="Choose a run to look at",
-        key="run",
-        bind="query-params",
     )
 
 
+def choose(
+    label: str,
+    options: Sequence[str],
+    *,
+    name: str,
+    said: Callable[[str], str] = str,
+    first: str | None = None,
+    placeholder: str | None = None,
+    help: str | None = None,
+) -> str | None:
+    """A choice that stands in the address as ?name=option, so that a reload or a link finds it again.
+
+    (Streamlit's own `bind` writes the words of the option instead of its name, and words change.)
+
+    Args:
+        said: an option in words.
+        first: what is chosen where the address says nothing; the first option if None.
+        placeholder: given where nothing need be chosen; the words for that.
+    """
+    _take_from_address(name, options, first)
+    chosen = st.selectbox(
+        label,
+        options,
+        index=0 if placeholder is None else None,
+        format_func=said,
+        placeholder=placeholder,
+        key=address_key(name),
+        persist_state="session" if name == "dataset" else None,
+        help=help,
+    )
+    if chosen is None:
+        st.query_params.pop(name, None)
+    elif st.query_params.get(name) != chosen:
+        st.query_params[name] = chosen
+    return chosen
+
+
+def address_key(name: str) -> str:
+    """Where the session keeps what ?name= says; write there to choose for the reader."""
+    return f"address.{name}"
+
+
 def describe_run(run: Run) -> str:
-    """A run in one line, for a list to choose from."""
-    score = f", NDCG@10 {format.metric(run.metrics['ndcg@10'])}" if "ndcg@10" in run.metrics else ""
-    return f"{run.title} · {run.spec.dataset} · {run.status}{score} · {format.clock(run.created_at)}"
+    """A run in one line, for a list to choose from; nothing in it changes while the run goes on."""
+    return f"{run.title} · {run.spec.dataset} · {format.clock(run.created_at)}"
 
 
-def note_missing(name: str, known: dict[str, object] | dict[str, Run] | dict[str, DatasetCard]) -> None:
-    """Say so where the address names something that is not here (any more)."""
-    asked = st.query_params.get(name)
-    if asked and asked not in known:
-        messages.state(
-            "warn", f"There is no {name} '{asked}' here", "It may have been deleted; choose another one."
-        )
+def _take_from_address(name: str, options: Sequence[str], first: str | None) -> None:
+    """On the first drawing, and where what was chosen is gone, start from the address."""
+    key, asked = address_key(name), st.query_params.get(name)
+    state: Mapping[Any, Any] = st.session_state
+    if key in state and state[key] in options:
+        return
+    if asked and asked not in options:
+        messages.state("warn", f"There is no {name} '{asked}' here", "It may have been deleted.")
+    wanted = asked if asked in options else first
+    if wanted is not None and wanted in options:
+        st.session_state[key] = wanted
+    elif key in state:
+        del st.session_state[key]

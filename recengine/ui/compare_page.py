@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pandas as pd
 import streamlit as st
 
 from recengine.services import compare
-from recengine.services.compare import Exam
+from recengine.services.compare import ExamBoard, LikelihoodCurves
 from recengine.services.datasets import DatasetCard
 from recengine.services.workspace import Workspace
 from recengine.ui import messages, model_charts, navigation
 from recengine.ui.charts import show
+from recengine.ui.choose import choose
 from recengine.ui.downloads import download_table
+from recengine.ui.page import guarded
 from recengine.ui.tabs import in_tabs
 from recengine.ui.wording import metric_explanation, metric_title
 
@@ -26,6 +29,15 @@ CURVES = {
     "validation_loss": "Validation loss",
     "loss": "Training loss",
 }
+# The leaderboard's columns that are no metrics, and their headings: in front of the metrics, and behind.
+NAMES = {"model": "model", "kind": "kind"}
+FACTS = {
+    "settings": "settings",
+    "epochs": "epochs",
+    "seconds": "seconds",
+    "trained_at": "trained",
+    "run_id": "run",
+}
 BY_K = {
     "ndcg": "NDCG",
     "recall": "Recall",
@@ -36,7 +48,7 @@ BY_K = {
 }
 
 
-def choose_exam(ws: Workspace, card: DatasetCard) -> Exam | None:
+def choose_exam(ws: Workspace, card: DatasetCard) -> ExamBoard | None:
     """The test whose sitters are compared; None, and a word about it, where nobody sat one yet."""
     exams = {exam.key: exam for exam in compare.leaderboard(ws, card.name).exams}
     if not exams:
@@ -47,51 +59,43 @@ def choose_exam(ws: Workspace, card: DatasetCard) -> Exam | None:
             action="Go to Train",
         )
         return None
-    if len(exams) == 1:
-        exam = next(iter(exams.values()))
-        st.caption(messages.plain(f"Test: {exam.title}", 400))
-        return exam
-    key = st.selectbox(
+    key = choose(
         "Test",
         list(exams),
-        format_func=lambda key: exams[key].title,
-        key="exam",
-        bind="query-params",
+        name="test",
+        said=lambda key: exams[key].title,
         help="Only runs that were asked the very same question about the same people can be compared.",
     )
-    return exams[key]
+    return exams[key] if key else None
 
 
-def choose_metric(exam: Exam) -> str:
+def choose_metric(exam: ExamBoard) -> str:
     """The metric by which runs are ranked on this page."""
     metrics = list(dict.fromkeys(exam.intervals["metric"]))
-    chosen = st.selectbox(
-        "Ranked by",
-        metrics,
-        index=metrics.index("ndcg@10") if "ndcg@10" in metrics else 0,
-        format_func=metric_title,
-        key="metric",
-        bind="query-params",
+    about = "\n".join(f"- {metric_title(name)}: {metric_explanation(name)}" for name in metrics)
+    return (
+        choose("Ranked by", metrics, name="metric", said=metric_title, first="ndcg@10", help=about)
+        or metrics[0]
     )
-    st.caption(metric_explanation(chosen))
-    return chosen
 
 
-def verdict(exam: Exam, metric: str) -> None:
+def verdict(exam: ExamBoard, metric: str) -> None:
     """Which run is best, and whether it beats the best baseline beyond chance."""
-    runs = exam.intervals[(exam.intervals["metric"] == metric) & (exam.intervals["run_id"] != "")]
-    if runs.empty:
-        return
+    runs = exam.intervals[exam.intervals["metric"] == metric]
     best = runs.loc[runs["value"].idxmax()]
-    tone: messages.Tone = "done" if best["difference_low"] > 0 else "warn"
+    tones: dict[str, messages.Tone] = {"better": "done", "worse": "failed"}
     messages.state(
-        tone,
+        tones.get(best["verdict"], "warn"),
         f"{best['model']} leads on {metric_title(metric)} with {best['value']:.3f}",
-        f"Against {best['baseline']} ({best['baseline_value']:.3f}): {best['verdict']}",
+        f"Best baseline: {best['baseline']} with {best['baseline_value']:.3f}. {best['sentence']}",
     )
+    if not exam.current:
+        messages.state(
+            "warn", "These runs learnt from older data", "The dataset was imported anew since; train again."
+        )
 
 
-def details(ws: Workspace, exam: Exam, metric: str) -> None:
+def details(ws: Workspace, exam: ExamBoard, metric: str) -> None:
     """The leaderboard and the curves, each in its tab."""
     parts: dict[str, Callable[[], None]] = {
         "Leaderboard": lambda: _leaderboard(exam, metric),
@@ -104,51 +108,52 @@ def details(ws: Workspace, exam: Exam, metric: str) -> None:
     in_tabs(parts, key="compare.tabs")
 
 
-def _leaderboard(exam: Exam, metric: str) -> None:
-    show(
-        model_charts.ranked_with_intervals(_with_names(exam, metric), metric=metric_title(metric)),
-        key="compare.ranked",
-    )
+def _leaderboard(exam: ExamBoard, metric: str) -> None:
+    chart = model_charts.ranked_with_intervals(ranked(exam, metric), metric=metric_title(metric))
+    show(chart, key="compare.ranked")
     table = leaderboard_table(exam)
-    numbers = [name for name in table if name in set(map(metric_title, exam.rows.columns))]
+    numbers = [metric_title(name) for name in _quality(exam)]
     st.dataframe(
         table,
         hide_index=True,
         key="compare.table",
         alt="Every run and baseline with all of its metrics",
-        column_config={name: st.column_config.NumberColumn(format="%.3f") for name in numbers},
+        column_config={
+            "model": st.column_config.TextColumn(pinned=True),
+            "trained": st.column_config.DatetimeColumn(format="D MMM YYYY, HH:mm"),
+            "seconds": st.column_config.NumberColumn(format="%.1f"),
+            **{name: st.column_config.NumberColumn(format="%.3f") for name in numbers},
+        },
     )
     download_table(table, f"leaderboard {exam.pairs_digest}", key="compare.table.csv")
 
 
-def leaderboard_table(exam: Exam) -> pd.DataFrame:
+def leaderboard_table(exam: ExamBoard) -> pd.DataFrame:
     """The leaderboard with headings for a reader; best first, baselines among the runs."""
-    renamed = {name: metric_title(name) for name in exam.rows.columns}
-    renamed |= {
-        "model": "model",
-        "kind": "kind",
-        "run_id": "run",
-        "num_epochs": "epochs",
-        "trained_at": "trained",
-    }
-    return exam.rows.rename(columns=renamed)
+    headings = NAMES | {name: metric_title(name) for name in _quality(exam)} | FACTS
+    table = exam.rows[list(headings)].rename(columns=headings)
+    return table.assign(trained=pd.to_datetime(table["trained"], unit="s"))
 
 
-def _with_names(exam: Exam, metric: str) -> pd.DataFrame:
-    """Name, value, low, high, is_baseline of everyone on one metric."""
-    found = exam.intervals[exam.intervals["metric"] == metric]
-    return pd.DataFrame(
-        {
-            "name": found["model"],
-            "value": found["value"],
-            "low": found["low"],
-            "high": found["high"],
-            "is_baseline": found["run_id"] == "",
-        }
-    ).reset_index(drop=True)
+def _quality(exam: ExamBoard) -> list[str]:
+    """The metrics in the leaderboard, those on lists of ten first."""
+    metrics = [name for name in exam.rows if name not in FACTS and name not in NAMES]
+    return sorted(metrics, key=lambda name: not name.endswith("@10"))
 
 
-def _chosen_runs(exam: Exam) -> list[str]:
+def ranked(exam: ExamBoard, metric: str) -> pd.DataFrame:
+    """Name, value, low, high, is_baseline of runs and baselines on one metric; no interval for the latter."""
+    columns = ["name", "value", "low", "high"]
+    runs = exam.intervals[exam.intervals["metric"] == metric].rename(columns={"model": "name"})[columns]
+    baselines = exam.rows[exam.rows["kind"] == "baseline"]
+    others = pd.DataFrame({"name": baselines["model"], "value": baselines[metric]}).assign(
+        low=float("nan"), high=float("nan")
+    )
+    parts = [runs.assign(is_baseline=False), others.assign(is_baseline=True)]
+    return pd.concat(parts, ignore_index=True)
+
+
+def _chosen_runs(exam: ExamBoard) -> list[str]:
     """Which runs' curves lie over each other."""
     runs = exam.rows[exam.rows["kind"] == "run"]
     names = dict(zip(runs["run_id"], runs["model"], strict=True))
@@ -171,6 +176,7 @@ def _by_k(ws: Workspace, runs: list[str]) -> None:
         return
     metric = st.selectbox("Metric", list(BY_K), format_func=BY_K.__getitem__, key="compare.by_k")
     frame = compare.metric_by_k(ws, runs, metric).rename(columns={"model": "name"})
+    frame["is_baseline"] = frame.pop("run_id") == ""
     show(model_charts.metric_by_k(frame, metric=BY_K[metric]), key="compare.by_k.chart")
 
 
@@ -185,11 +191,11 @@ def _learning(ws: Workspace, runs: list[str]) -> None:
     show(model_charts.learning_curves(frame, metric=CURVES[name]), key="compare.curve.chart")
 
 
-def _likelihood(ws: Workspace, exam: Exam, runs: list[str]) -> None:
+def _likelihood(ws: Workspace, exam: ExamBoard, runs: list[str]) -> None:
     if not runs:
         return
-    found = compare.likelihood_curves(ws, runs)
-    if found.thresholds.empty:
+    found = _likelihood_curves(str(ws.root), tuple(runs))
+    if found.curves.empty:
         messages.empty("No probabilities were measured", "These runs had no validation part to calibrate on.")
         return
     st.caption(
@@ -197,7 +203,7 @@ def _likelihood(ws: Workspace, exam: Exam, runs: list[str]) -> None:
         "each of them, about items drawn by chance. That mix is ours, so compare models on it, not tests."
     )
     left, right = st.columns(2, gap="large")
-    curve = found.precision_recall.rename(columns={"model": "name"})
+    curve = found.curves.rename(columns={"model": "name"})
     with left:
         base_rate = float(curve.loc[curve["recall"].idxmax(), "precision"])
         show(model_charts.precision_recall(curve, base_rate=base_rate), key="compare.pr")
@@ -206,10 +212,19 @@ def _likelihood(ws: Workspace, exam: Exam, runs: list[str]) -> None:
             model_charts.reliability(found.reliability.rename(columns={"model": "name"})),
             key="compare.reliability",
         )
-    _threshold(ws, found.thresholds, runs)
+    _threshold(ws, found.curves)
 
 
-def _threshold(ws: Workspace, thresholds: pd.DataFrame, runs: list[str]) -> None:
+@st.cache_data(show_spinner=False, max_entries=8)
+def _likelihood_curves(root: str, runs: tuple[str, ...]) -> LikelihoodCurves:
+    """Finished runs never change, and their ids are never used twice."""
+    return compare.likelihood_curves(Workspace(Path(root)), runs)
+
+
+@st.fragment
+@guarded
+def _threshold(ws: Workspace, thresholds: pd.DataFrame) -> None:
+    """What one threshold makes of the probabilities; moving it redraws only this part."""
     names = dict(zip(thresholds["run_id"], thresholds["model"], strict=True))
     which, where = st.columns(2, gap="large")
     with which:
@@ -241,7 +256,7 @@ def _halves(ws: Workspace, runs: list[str], metric: str) -> None:
     show(model_charts.halves(frame, metric=metric_title(metric)), key="compare.halves")
 
 
-def ways_on(card: DatasetCard, exam: Exam) -> None:
+def ways_on(card: DatasetCard, exam: ExamBoard) -> None:
     """Where to go with a result."""
     best = exam.rows[exam.rows["kind"] == "run"].iloc[0]
     with st.container(horizontal=True):

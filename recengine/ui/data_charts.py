@@ -12,36 +12,55 @@ from recengine.ui.format import many
 AXES: dict[TimeKind, str] = {"date": "date", "day": "day number", "order": "place in the file"}
 
 
-def activity(frame: pd.DataFrame, *, unit: str, time_kind: TimeKind) -> Chart:
+def activity(frame: pd.DataFrame, *, unit: str, time_kind: TimeKind, person: str) -> Chart:
     """Events and people per stretch of time.
 
     Args:
-        frame: columns period (where it starts), events, people; oldest first.
+        frame: columns period (where it starts), events, people; oldest first, whole periods only.
         unit: what one row covers ("week").
         time_kind: what `period` is: a date, a day number, or only a place in the order.
+        person: the domain's word for a person.
     """
     drawn = thinned(frame)
     figure = go.Figure()
-    for place, column in enumerate(("events", "people")):
+    for place, (column, word) in enumerate({"events": "events", "people": many(person)}.items()):
         figure.add_scatter(
             x=drawn["period"],
             y=drawn[column],
-            name=column,
+            name=word,
             mode="lines",
             line={"color": COLOURS[place], "width": 2, "dash": DASHES[place]},
             fill="tozeroy" if column == "events" else None,
             fillcolor=FILL if column == "events" else None,
-            hovertemplate=f"%{{x}}<br>%{{y:,}} {column}<extra></extra>",
+            hovertemplate=f"%{{x}}<br>%{{y:,}} {word}<extra></extra>",
         )
+    styled(figure, x=AXES[time_kind], y=f"count per {unit}")
+    figure.update_yaxes(rangemode="tozero")
     peak = frame.loc[frame["events"].idxmax()]
     return Chart(
         title="How much happens over time",
-        figure=styled(figure, x=AXES[time_kind], y=f"count per {unit}"),
+        figure=figure,
         alt=f"The busiest {unit} starts at {_moment(peak['period'])}, with {int(peak['events']):,} events.",
-        reading=f"the filled line counts events per {unit}, the dashed one the different people behind "
-        "them; a sudden drop at the end often means that the export stopped early.",
+        reading=f"the filled line counts events per whole {unit}, the dashed one the different "
+        f"{many(person)} behind them; a drop towards the end often means that the export stopped early.",
         table=frame,
     )
+
+
+def whole_periods(frame: pd.DataFrame, first: object, last: object) -> pd.DataFrame:
+    """The activity without a period cut short at either end, which would look like a drop.
+
+    Args:
+        frame: column period, ascending; dates or day numbers, as `first` and `last`.
+        first, last: the moments of the oldest and newest event.
+    """
+    if len(frame) < 4:
+        return frame
+    step = frame["period"].diff().median()
+    day = pd.Timedelta(days=1) if isinstance(step, pd.Timedelta) else 1.0
+    begun_late = frame["period"] < first - day  # type: ignore[operator]
+    ended_early = frame["period"] + step > last + day  # type: ignore[operator]
+    return frame[~(begun_late | ended_early)]
 
 
 def long_tail(frame: pd.DataFrame, *, items_for_half: int, item: str) -> Chart:
@@ -96,7 +115,7 @@ def history_lengths(frame: pd.DataFrame, *, median: float, person: str) -> Chart
         )
     )
     styled(figure, x=f"events of one {person}", y=people)
-    figure.update_xaxes(type="category")
+    figure.update_xaxes(type="category", nticks=7, tickangle=0)
     finding = f"Half of the {people} have {median:,.0f} events or more."
     return Chart(
         title="How long the histories are",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -16,6 +17,7 @@ from recengine.services.datasets import (
     dataset_view,
     delete_dataset,
     import_report,
+    moments,
 )
 from recengine.services.workspace import Workspace
 from recengine.ui import cards, data_charts, format, messages, navigation
@@ -88,7 +90,14 @@ def _activity(view: DatasetView) -> None:
     if kind == "order":
         messages.empty("No times, so no history", "Map the column that holds the time when you import.")
         return
-    show(data_charts.activity(view.activity, unit=view.activity_unit, time_kind=kind), key="data.activity")
+    first, last = moments(view.card.about, np.array([view.card.first_at, view.card.last_at]))
+    chart = data_charts.activity(
+        data_charts.whole_periods(view.activity, first, last),
+        unit=view.activity_unit,
+        time_kind=kind,
+        person=view.card.about.person,
+    )
+    show(chart, key="data.activity")
 
 
 def _people(view: DatasetView) -> None:
@@ -104,7 +113,7 @@ def _items(view: DatasetView) -> None:
 
 
 def _features(view: DatasetView, *, of: str, word: str) -> None:
-    features = view.features[view.features["of"] == of].drop(columns="of")
+    features = view.features[view.features["of"] == of].drop(columns="of").reset_index(drop=True)
     if features.empty:
         messages.empty(
             f"Nothing but ids is known of the {word}",
@@ -113,19 +122,22 @@ def _features(view: DatasetView, *, of: str, word: str) -> None:
         return
     left, right = st.columns(2, gap="large")
     with left:
-        show(data_charts.known_features(features, of=word), key=f"data.known.{of}")
+        named = features.assign(feature=features["feature"].map(cards.words))
+        show(data_charts.known_features(named, of=word), key=f"data.known.{of}")
     with right:
         _values(view, features, of=of)
 
 
 def _values(view: DatasetView, features: pd.DataFrame, *, of: str) -> None:
     shares = dict(zip(features["feature"], features["known_share"], strict=True))
-    feature = st.selectbox("Look at the values of", list(shares), key=f"data.feature.{of}")
+    feature = st.selectbox(
+        "Look at the values of", list(shares), format_func=cards.words, key=f"data.feature.{of}"
+    )
     counts = view.feature_values(of, feature)
     if counts.empty:
         messages.empty("No values to count", "Texts are read as words by the models, not as values.")
         return
-    chart = data_charts.feature_values(counts, feature=feature, known_share=shares[feature])
+    chart = data_charts.feature_values(counts, feature=cards.words(feature), known_share=shares[feature])
     show(chart, key=f"data.values.{of}")
 
 
@@ -143,21 +155,18 @@ def cleaning(report: CleaningReport, *, key: str) -> None:
     )
     for note in report.notes:
         st.caption(messages.plain(note, 400))
-    table = report.frame()
-    table["on"] = table["on"].map({True: "on", False: "off"})
-    shown = ["title", "on", "found", "removed", "changed", "examples", "note", "remedy"]
+    table = cleaning_table(report)
     st.dataframe(
-        table[shown],
+        table,
         hide_index=True,
+        height="content",
         key=key,
         alt="Each cleaning rule with what it found and did",
         column_config={
-            "title": st.column_config.TextColumn("rule", width="medium"),
+            "rule": st.column_config.TextColumn(width=260),
             "found": st.column_config.NumberColumn(format="localized"),
-            "removed": st.column_config.NumberColumn("set aside", format="localized"),
-            "changed": st.column_config.NumberColumn("put right", format="localized"),
-            "examples": st.column_config.TextColumn(width="large"),
-            "remedy": st.column_config.TextColumn("at the source", width="large"),
+            "set aside": st.column_config.NumberColumn(format="localized"),
+            "put right": st.column_config.NumberColumn(format="localized"),
         },
     )
     st.caption("A rule that is off still counts what it would have found. Switch rules when you import.")
@@ -167,8 +176,28 @@ def cleaning(report: CleaningReport, *, key: str) -> None:
         cleaning(report.test, key=f"{key}.test")
 
 
+def cleaning_table(report: CleaningReport) -> pd.DataFrame:
+    """The rules with headings for a reader, those that did most first."""
+    table = report.frame()
+    table["switch"] = table["on"].map({True: "on", False: "off"})
+    table = table.sort_values(["removed", "changed", "found"], ascending=False, kind="stable")
+    headings = {
+        "title": "rule",
+        "switch": "switch",
+        "removed": "set aside",
+        "changed": "put right",
+        "found": "found",
+        "note": "note",
+        "examples": "examples",
+        "remedy": "at the source",
+    }
+    return table[list(headings)].rename(columns=headings)
+
+
 def health(verdicts: list[Verdict]) -> None:
     """What the checks say, the worst first."""
+    if not verdicts:
+        messages.empty("Nothing was checked", "Import the data again to have them checked.")
     order = {"bad": 0, "warn": 1, "ok": 2}
     for verdict in sorted(verdicts, key=lambda verdict: order[verdict.level]):
         messages.state(TONES[verdict.level], verdict.title, f"{verdict.finding} {verdict.remedy}".strip())

@@ -43,7 +43,7 @@ def model_form(config: type[ModelConfig], *, key: str, start: Filled | None = No
     presets = list(config.presets)
     first = start.preset if start and start.preset in presets else _balanced(presets)
     preset = first
-    if len(presets) > 1:
+    if len({str(config.presets[name]) for name in presets}) > 1:
         preset = (
             st.segmented_control(
                 "How thorough?",

@@ -22,6 +22,7 @@ from recengine.data.mapping import Guess, Mapping, guess_mapping
 from recengine.services.datasets import SAMPLE, ensure_sample, import_dataset, list_datasets
 from recengine.services.workspace import Workspace
 from recengine.ui import cards, format, messages, navigation
+from recengine.ui.choose import address_key
 from recengine.ui.data_page import cleaning, health
 from recengine.ui.fields import fields_of
 from recengine.ui.forms import draw_field, problem_of
@@ -43,12 +44,14 @@ def bring_in(ws: Workspace) -> None:
     """Choose a file, check how it was understood, import it."""
     _offer_sample(ws)
     events = st.file_uploader(
-        "A file of events: one row for each time somebody bought, saw or rated something",
-        key="data.events",
-        help="CSV, TSV or any other delimiter, Parquet, JSON lines; plain, .gz or .zip.",
+        "A file of events: one row for each time somebody bought, saw or rated something", key="data.events"
     )
     if events is None:
         st.session_state.pop(DONE, None)
+        st.caption(
+            "Two columns are needed, who and what; a third, when, is worth having. CSV, TSV or any other "
+            "delimiter, Parquet or JSON lines, also packed as .gz or .zip. The file stays on this machine."
+        )
         return
     if DONE in st.session_state and st.session_state[DONE][0] == events.file_id:
         _imported(*st.session_state[DONE][1:])
@@ -260,7 +263,7 @@ def _imported(name: str, report: CleaningReport, checks: list[Verdict], said: st
 
 
 def _look_at(name: str) -> None:
-    st.session_state["dataset"] = name
+    st.session_state[address_key("dataset")] = name
     st.session_state["view"] = LOOK
 
 

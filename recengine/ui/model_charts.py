@@ -12,7 +12,7 @@ def ranked_with_intervals(frame: pd.DataFrame, *, metric: str) -> Chart:
     """One dot with its interval for each model, best on top.
 
     Args:
-        frame: columns name, value, low, high, is_baseline; any order.
+        frame: columns name, value, low, high (NaN where there is no interval), is_baseline; any order.
         metric: the metric's title.
     """
     ordered = frame.sort_values("value")
@@ -34,8 +34,9 @@ def ranked_with_intervals(frame: pd.DataFrame, *, metric: str) -> Chart:
                 "width": 5,
             },
             customdata=part[["low", "high"]],
-            hovertemplate="%{y}: %{x:.4f}<br>95 % interval %{customdata[0]:.4f} to %{customdata[1]:.4f}"
-            "<extra></extra>",
+            hovertemplate="%{y}: %{x:.4f}"
+            + ("" if is_baseline else "<br>95 % interval %{customdata[0]:.4f} to %{customdata[1]:.4f}")
+            + "<extra></extra>",
         )
     styled(figure, x=metric, y="", height=110 + 40 * len(frame))
     figure.update_yaxes(
@@ -46,7 +47,7 @@ def ranked_with_intervals(frame: pd.DataFrame, *, metric: str) -> Chart:
     return Chart(
         title=f"{metric}, with 95 % intervals",
         figure=figure,
-        alt=f"{best['name']} is highest with {best['value']:.3f} ({best['low']:.3f} to {best['high']:.3f}).",
+        alt=f"{best['name']} is highest with {best['value']:.3f}.",
         reading="further right is better; the bar around each dot is where the value would fall for 95 % of "
         "redraws of the people. Overlapping bars settle nothing; the verdict compares person by person.",
         table=frame,
@@ -57,12 +58,15 @@ def metric_by_k(frame: pd.DataFrame, *, metric: str) -> Chart:
     """How a metric changes with the length of the list.
 
     Args:
-        frame: columns name, k, value; one line per name.
+        frame: columns name, is_baseline, k, value; one line per name.
     """
     figure = go.Figure()
-    for place, (name, part) in enumerate(frame.groupby("name", sort=False)):
+    places = {False: 0, True: 0}
+    for (name, is_baseline), part in frame.groupby(["name", "is_baseline"], sort=False):
         part = part.sort_values("k")
-        figure.add_trace(line(str(name), part["k"], part["value"], place))
+        trace = line(str(name), part["k"], part["value"], places[is_baseline])
+        figure.add_trace(_quiet(trace) if is_baseline else trace)
+        places[is_baseline] += 1
     styled(figure, x="K, the length of the list", y=metric)
     figure.update_xaxes(tickvals=sorted(frame["k"].unique()))
     figure.update_yaxes(rangemode="tozero")
@@ -73,9 +77,14 @@ def metric_by_k(frame: pd.DataFrame, *, metric: str) -> Chart:
         figure=figure,
         alt=f"With {best['k']} items shown, {best['name']} is highest at {best['value']:.3f}.",
         reading="choose the K that your page really shows; lines that cross mean that the better model "
-        "depends on it.",
+        "depends on it. Grey lines are baselines.",
         table=frame,
     )
+
+
+def _quiet(trace: go.Scatter) -> go.Scatter:
+    """A baseline's line: in the background, told apart by dash and marker."""
+    return trace.update(line={"color": QUIET, "width": 1.5}, marker={"color": QUIET, "size": 6})
 
 
 def learning_curves(frame: pd.DataFrame, *, metric: str) -> Chart:
@@ -224,13 +233,14 @@ def halves(frame: pd.DataFrame, *, metric: str) -> Chart:
         frame: columns name, half ("again" or "new"), value.
     """
     figure = go.Figure()
-    for place, (half, part) in enumerate(frame.groupby("half", sort=False)):
+    for place, half in enumerate(("again", "new")):
+        part = frame[frame["half"] == half]
         figure.add_bar(
             y=[label(name) for name in part["name"]],
             x=part["value"],
-            name=str(half),
+            name=half,
             orientation="h",
-            marker={"color": COLOURS[place], "pattern": {"shape": ("", "/")[place % 2]}},
+            marker={"color": COLOURS[place], "pattern": {"shape": ("", "/")[place]}},
             hovertemplate=f"%{{y}}, {half}: %{{x:.4f}}<extra></extra>",
         )
     styled(figure, x=metric, y="", height=120 + 46 * frame["name"].nunique(), barmode="group")

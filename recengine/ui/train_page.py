@@ -17,12 +17,13 @@ from recengine.services.device import num_gpus
 from recengine.services.runs import Run, TrainSpec, get_run, list_runs
 from recengine.services.workspace import Workspace
 from recengine.ui import cards, format, messages
-from recengine.ui.choose import choose_dataset, choose_run
+from recengine.ui.choose import address_key, choose_dataset, choose_run
 from recengine.ui.downloads import download_table
 from recengine.ui.forms import Filled, config_form, model_form, problem_of
 from recengine.ui.train_watch import STATES, watch
 from recengine.ui.wording import REPEATS
 
+FIRST_MODEL = "lstm"  # what the form opens with
 LIKE = "train.like"  # session: the run whose settings the form starts from
 REFUSED = "train.refused"  # session: why the form could not be sent, in words
 
@@ -37,8 +38,8 @@ def under_way(ws: Workspace) -> None:
         )
         return
     views = jobs.jobs(ws)
-    if "run" not in st.session_state and "run" not in st.query_params:
-        st.session_state["run"] = next((view.run_id for view in views if view.active), None)
+    if address_key("run") not in st.session_state and "run" not in st.query_params:
+        st.session_state[address_key("run")] = next((view.run_id for view in views if view.active), None)
     if run_id := choose_run(runs, label="Look at"):
         with st.container(border=True):
             watch(ws, run_id)
@@ -64,7 +65,7 @@ def _queue(views: list[jobs.JobView]) -> None:
 
 
 def _look_at(run_id: str) -> None:
-    st.session_state["run"] = run_id
+    st.session_state[address_key("run")] = run_id
 
 
 def new_training(ws: Workspace) -> None:
@@ -83,14 +84,17 @@ def new_training(ws: Workspace) -> None:
     with right:
         filled = model_form(config, key=key, start=start)
         test, problem = _test_settings(card, like, key)
-    spec = {
-        "dataset": card.name,
-        "model": model,
-        "preset": filled.preset,
-        "settings": filled.settings,
-        **test,
-    }
-    problem = filled.problem or problem
+        spec = {
+            "dataset": card.name,
+            "model": model,
+            "preset": filled.preset,
+            "settings": filled.settings,
+            **test,
+        }
+        _start_button(ws, spec, filled.problem or problem)
+
+
+def _start_button(ws: Workspace, spec: dict[str, Any], problem: str) -> None:
     if refused := st.session_state.pop(REFUSED, ""):
         messages.failed("It could not be started", refused)
     elif problem:
@@ -109,7 +113,7 @@ def new_training(ws: Workspace) -> None:
 def _start(ws: Workspace, spec: dict[str, Any]) -> None:
     """The button's work; what goes wrong is kept for the next drawing."""
     try:
-        st.session_state["run"] = jobs.submit(ws, TrainSpec.of(spec)).id
+        st.session_state[address_key("run")] = jobs.submit(ws, TrainSpec.of(spec)).id
         st.session_state.pop(LIKE, None)
     except RecengineError as error:
         st.session_state[REFUSED] = str(error)
@@ -125,7 +129,7 @@ def _like(ws: Workspace) -> Run | None:
 
 def _choose_model(like: Run | None) -> str:
     names = list(MODELS)
-    first = names.index(like.spec.model) if like and like.spec.model in names else len(names) - 1
+    first = names.index(like.spec.model if like and like.spec.model in names else FIRST_MODEL)
     return st.radio(
         "Model",
         names,

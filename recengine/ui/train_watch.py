@@ -12,6 +12,7 @@ from recengine.services.jobs import JobView
 from recengine.services.runs import Comparison, Run, get_run, log_tail, points, redo
 from recengine.services.workspace import Workspace
 from recengine.ui import cards, format, messages, navigation
+from recengine.ui.choose import address_key
 from recengine.ui.live_chart import show_live
 from recengine.ui.model_charts import loss_curves, validation_curves
 from recengine.ui.page import guarded
@@ -161,7 +162,7 @@ def tile_of(found: Comparison) -> cards.Tile:
 
 
 def _ways_on(ws: Workspace, run: Run) -> None:
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
             "Train again",
             icon=":material/replay:",
@@ -187,7 +188,7 @@ def _ways_on(ws: Workspace, run: Run) -> None:
 
 def _redone(ws: Workspace, run_id: str) -> None:
     try:
-        st.session_state["run"] = redo(ws, run_id).id
+        st.session_state[address_key("run")] = redo(ws, run_id).id
     except RecengineError as error:
         st.session_state[PROBLEM] = str(error)
 
