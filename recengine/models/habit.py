@@ -12,7 +12,7 @@ from recengine.core.dataset import Dataset
 from recengine.core.profiles import Profiles
 from recengine.models.base import ModelConfig
 from recengine.models.closed_form import ClosedForm
-from recengine.models.popularity import faded_weight, fading
+from recengine.models.popularity import faded_counts, fading
 
 FLOOR = 1e-12  # keeps the logarithm finite for items nobody ever chose
 
@@ -50,8 +50,8 @@ class Habit(ClosedForm[HabitConfig]):
         self.popularity_I = np.zeros(0, np.float32)
 
     def learn(self, data: Dataset, seed: int) -> None:
-        weight_I = faded_weight(data)
-        self.popularity_I = (weight_I / max(weight_I.max(initial=0), FLOOR)).astype(np.float32)
+        count_I = faded_counts(data)
+        self.popularity_I = (count_I / max(count_I.max(initial=0), FLOOR)).astype(np.float32)
 
     def score(self, profiles: Profiles) -> NDArray[np.float32]:
         age = profiles.now[profiles.rows] - profiles.times

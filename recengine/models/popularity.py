@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, ClassVar, Literal
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from pydantic import Field
 
@@ -38,8 +37,8 @@ class PopularityConfig(ModelConfig):
 
     counting: Counting = Field(
         default="people",
-        description="people: everyone counts once for an item, by their strongest event with it. events: "
-        "every event counts.",
+        description="people: everyone counts once for an item, as old as their last event with it. events: "
+        "every event counts, by its weight.",
     )
 
     def build(self) -> Popularity:
@@ -47,7 +46,7 @@ class PopularityConfig(ModelConfig):
 
 
 class Popularity(ClosedForm[PopularityConfig]):
-    """The score of an item is the logarithm of its faded weight, for everyone alike."""
+    """The score of an item is the logarithm of its faded count, for everyone alike."""
 
     personal = False
 
@@ -56,8 +55,8 @@ class Popularity(ClosedForm[PopularityConfig]):
         self.score_I = np.zeros(0, np.float32)
 
     def learn(self, data: Dataset, seed: int) -> None:
-        weight_I = faded_weight(data, self.config.half_life_days, self.config.counting)
-        self.score_I = np.log1p(weight_I).astype(np.float32)
+        count_I = faded_counts(data, self.config.half_life_days, self.config.counting)
+        self.score_I = np.log1p(count_I).astype(np.float32)
 
     def score(self, profiles: Profiles) -> NDArray[np.float32]:
         return np.tile(self.score_I, (len(profiles), 1))
@@ -73,19 +72,16 @@ class Popularity(ClosedForm[PopularityConfig]):
         self.score_I = arrays["score_I"]
 
 
-def faded_weight(
+def faded_counts(
     data: Dataset, half_life_days: float | None = None, counting: Counting = "people"
 ) -> NDArray[np.float64]:
-    """Each item's summed weight, halved every half-life back from the last event; shape (I,)."""
+    """How many people or events each item has, halved every half-life back; shape (I,)."""
     events = data.interactions
-    weights, items = events.column(WEIGHT).astype(np.float64), events.column(ITEM)
-    if half_life_days is not None and len(events):
-        times = events.column(TIME)
-        weights *= fading(times[-1] - times, half_life_days)
-    if counting == "people":
-        pairs = pd.Series(weights).groupby([items, events.column(USER)]).max()
-        weights, items = pairs.to_numpy(), pairs.index.get_level_values(0).to_numpy()
-    return np.bincount(items, weights, minlength=data.num_items).astype(np.float64)
+    frame = events.frame if counting == "events" else events.frame.drop_duplicates([USER, ITEM], keep="last")
+    counts = frame[WEIGHT].to_numpy(np.float64) if counting == "events" else np.ones(len(frame))
+    if half_life_days is not None and len(frame):
+        counts = counts * fading(events.column(TIME)[-1] - frame[TIME].to_numpy(), half_life_days)
+    return np.bincount(frame[ITEM], counts, minlength=data.num_items).astype(np.float64)
 
 
 def fading(age_seconds: NDArray[np.float64], half_life_days: float) -> NDArray[np.float64]:
