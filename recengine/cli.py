@@ -208,7 +208,9 @@ def recommend(options: argparse.Namespace, ws: Workspace) -> None:
         count = recommend_all(
             ws, options.run, options.out, options.k, repeats=options.repeats, progress=progress
         )
-        _print_json({"run": options.run, "people": count, "k": options.k, "file": str(options.out)})
+        _say(f"lists for {count:,} people written to {options.out}")
+        if options.json:
+            _print_json({"run": options.run, "people": count, "k": options.k, "file": str(options.out)})
         return
     person = options.person
     if person is None:
@@ -293,7 +295,7 @@ def _event_in_words(event: Event) -> str:
         return in_words(event)
     loss = "" if math.isnan(event.loss) else f", loss {event.loss:.4g}"
     rate = "" if math.isnan(event.per_second) else f", {event.per_second:,.0f} interactions/s"
-    return f"{event.done / max(1, event.total):.0%} of at most all passes{loss}{rate}"
+    return f"training: {event.done / max(1, event.total):.0%} of the longest it can take{loss}{rate}"
 
 
 def _say(text: str) -> None:
@@ -326,9 +328,10 @@ def _print_rows(rows: Iterable[Sequence[str]]) -> None:
 
 
 def _card_line(card: dict[str, Any]) -> str:
+    about = card["about"]
     return (
-        f"{card['name']}: {card['num_interactions']:,} events, {card['num_users']:,} {card['about']['person']}s, "
-        f"{card['num_items']:,} {card['about']['item']}s, {card['first']} to {card['last']}, "
+        f"{card['name']}: {card['num_interactions']:,} events, {card['num_users']:,} {about['person']}s, "
+        f"{card['num_items']:,} {about['item']}s, {card['first']} to {card['last']}, "
         f"fingerprint {card['fingerprint']}"
     )
 
@@ -358,12 +361,14 @@ def _print_run(run: Run, *, as_json: bool) -> None:
 
 
 def _print_comparisons(metrics: Any, comparisons: Sequence[Comparison]) -> None:
+    """The headlines at the usual list length; `--json` has all there is."""
+    shown = [one for one in comparisons if one.metric.endswith("@10")] or comparisons
     rows = [
         [one.metric, f"{one.value:.4f}", f"{one.baseline} {one.baseline_value:.4f}", one.sentence]
-        for one in comparisons
+        for one in shown
     ]
-    compared = {one.metric for one in comparisons}
-    rows += [[name, f"{value:.4f}", "", ""] for name, value in metrics.items() if name not in compared]
+    others = ("coverage@10", "accuracy", "roc_auc", "log_loss")
+    rows += [[name, f"{metrics[name]:.4f}", "", ""] for name in others if name in metrics]
     _print_rows(rows)
 
 

@@ -28,7 +28,7 @@ from recengine.services.workspace import Workspace
 
 CLICK_S = 60.0  # a guest's clicks are taken to lie so far apart
 NOTES = {
-    "fallback": "No history a model could use: this list is what is known of {person}s without one.",
+    "fallback": "There is no history a model could use, so this list shows what suits a {person} in general.",
     "cold": "None of the items in this history was there when the model was trained.",
     "not personal": "This model gives everyone the same list.",
     "short": "There are no more items to list for this question.",
@@ -66,7 +66,7 @@ class RecommendationList:
 
     def as_dict(self) -> dict[str, Any]:
         """The list as plain JSON values, as `--json` prints it."""
-        rows = self.rows.astype({"probability": object}).where(self.rows.notna(), None)
+        rows = self.rows.assign(seen=self.rows["had"] > 0).drop(columns="badges")
         return {
             "run": self.run_id,
             "person": self.person,

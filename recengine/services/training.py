@@ -260,6 +260,7 @@ class _Work:
     def sit(self) -> dict[str, Any]:
         """The test: the report in its folder, what the database keeps as the result."""
         report = self._report()
+        self.recorder.note("letting the baselines sit the same test")
         baselines = baselines_of(self.ws, self.split, report.repeats)
         return result_of(report, baselines)
 
