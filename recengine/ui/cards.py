@@ -30,13 +30,13 @@ class Badge:
 
 # What services say of lists and rows, in the reader's words. Anything else is shown as it is.
 BADGES = {
-    "seen": Badge("had before", "This is already in the person's history.", sign="↻"),
     "fallback": Badge(
         "fallback", "The model had nothing to go by here and fell back on what is popular.", "warn"
     ),
     "cold": Badge(
         "new to the model", "The model has not met this before; only what is known of it counts.", "warn"
     ),
+    "short": Badge("shorter", "There are no more items to list for this question."),
     "not personal": Badge("same for everyone", "This model gives everyone the same list.", "warn"),
 }
 
@@ -103,6 +103,11 @@ def badges_of(words: str | Iterable[str]) -> tuple[Badge, ...]:
     """Badges from a service's words: a comma-separated text or several words."""
     parts = words.split(",") if isinstance(words, str) else words
     return tuple(BADGES.get(word.strip(), Badge(word.strip(), "")) for word in parts if word.strip())
+
+
+def had(times: int) -> Badge:
+    """The badge of an item that a person had before, with how often."""
+    return Badge(f"{times} × before", f"In the history {times:,} times.", sign="↻")
 
 
 def badge(shown: Badge) -> str:

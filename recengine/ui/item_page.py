@@ -118,9 +118,9 @@ def who_takes_it(item: ItemView, card: DatasetCard) -> None:
     top = float(item.people["events"].max())
     rows = [
         Row(
-            title=shown.person_title(card.about, str(row.id)),
-            look=avatar(str(row.id)),
-            href=shown.person_href(card.name, str(row.id)),
+            title=shown.person_title(card.about, str(row.person)),
+            look=avatar(str(row.person)),
+            href=shown.person_href(card.name, str(row.person)),
             value=f"{format.count(row.events)} ×",
             share=row.events / top,
         )

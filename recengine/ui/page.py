@@ -19,6 +19,8 @@ from typing import ParamSpec, TypeVar
 import streamlit as st
 
 from recengine.core.errors import RecengineError
+from recengine.services import jobs
+from recengine.services.workspace import Workspace
 from recengine.ui import messages, navigation, theme
 
 P = ParamSpec("P")
@@ -62,12 +64,21 @@ def setup_page(title: str, icon: str, key: str, *, lead: str = "", heading: bool
     st.set_page_config(page_title=f"{title} · recengine", page_icon=icon, layout="wide")
     st.html(f"<style>{theme.css()}</style>")
     navigation.route()
+    _see_to_the_queue()
     navigation.draw()
     if heading:
         st.title(title, anchor=False)
         if lead:
             st.html(f'<p class="re-lead">{messages.esc(lead, 400)}</p>')
     return Page(title, key)
+
+
+def _see_to_the_queue() -> None:
+    """Trainings go on whichever page is open; a queue that cannot be worked spoils no page."""
+    try:
+        jobs.ensure_dispatcher(Workspace.default())
+    except Exception:
+        log.exception("the queue of trainings is not being worked")
 
 
 def show(error: Exception) -> None:

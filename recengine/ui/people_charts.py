@@ -6,12 +6,15 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from recengine.core.columns import TimeKind
+from recengine.core.columns import DAY, TimeKind
 from recengine.core.dataset import About
 from recengine.ui import shown
 from recengine.ui.charts import COLOURS, config_of, styled
 
 PERIODS: dict[TimeKind, str] = {"date": "week", "day": "week", "order": "stretch"}
+
+# Six of a week's seven days, in what the axis counts; a lone bar would fill the figure otherwise.
+_WIDTHS: dict[TimeKind, float | None] = {"date": 6 * DAY * 1000, "day": 6, "order": None}
 
 
 def show(activity: pd.DataFrame, about: About, *, key: str, whose: str) -> None:
@@ -28,9 +31,14 @@ def show(activity: pd.DataFrame, about: About, *, key: str, whose: str) -> None:
 def over_time(activity: pd.DataFrame, about: About) -> go.Figure:
     """One bar for each period."""
     hover = f"%{{x}}<br>%{{y:,}} {shown.events_of(about)}<extra></extra>"
-    return go.Figure(
-        go.Bar(x=activity["when"], y=activity["events"], marker={"color": COLOURS[0]}, hovertemplate=hover)
+    bars = go.Bar(
+        x=activity["when"],
+        y=activity["events"],
+        width=_WIDTHS[about.time_kind],
+        marker={"color": COLOURS[0]},
+        hovertemplate=hover,
     )
+    return go.Figure(bars)
 
 
 def busiest(activity: pd.DataFrame, about: About) -> str:

@@ -26,10 +26,11 @@ def person_href(dataset: str, person_id: str) -> str:
 
 
 def recommended(shown: RecommendationList) -> list[Row]:
-    """A list as rows: P(like) where the run has one, else where each score lies within the list."""
+    """A list as rows: P(like) where the run has one; bars compare the rows with the first one."""
     frame = shown.rows
-    scores = frame["score"].to_numpy(float)
+    scores, chances = frame["score"].to_numpy(float), frame["probability"].to_numpy(float)
     low, high = (scores.min(), scores.max()) if len(scores) else (0.0, 0.0)
+    likeliest = chances.max() if len(chances) else 1.0
     rows = []
     for row in frame.itertuples(index=False):
         likely = math.isfinite(row.probability)
@@ -39,10 +40,12 @@ def recommended(shown: RecommendationList) -> list[Row]:
                 look=look(str(row.category), str(row.title)),
                 href=item_href(shown.dataset, str(row.item_id)),
                 detail=str(row.category),
-                value=format.percent(row.probability) if likely else "",
-                share=row.probability if likely else _within(row.score, low, high),
-                meaning="P(like)" if likely else f"score {row.score:.4g} on the model's own scale",
-                badges=cards.badges_of(str(row.badges)),
+                value=format.percent(row.probability, row.probability < 0.1) if likely else "",
+                share=row.probability / likeliest if likely else _within(row.score, low, high),
+                meaning="P(like): how likely this is chosen, among all items"
+                if likely
+                else f"score {row.score:.4g} on the model's own scale",
+                badges=(cards.had(row.had),) if row.had else (),
             )
         )
     return rows
