@@ -120,12 +120,25 @@ def _entities(ids: pd.Index, table: Table | None, what: str) -> tuple[Entities, 
 
 
 def _interactions(log: Log, user_of: NDArray[np.int32], item_of: NDArray[np.int32]) -> Interactions:
+    order = order_of(log.time)
     columns = {
-        USER: user_of[log.user],
-        ITEM: item_of[log.item],
-        TIME: log.time,
-        WEIGHT: log.weight * log.event_weight,
+        USER: user_of[log.user[order]],
+        ITEM: item_of[log.item[order]],
+        TIME: log.time[order],
+        WEIGHT: (log.weight * log.event_weight)[order],
     }
     if log.event is not None:
-        columns[EVENT] = pd.Categorical.from_codes(log.event, categories=log.events)
-    return Interactions.sorted(pd.DataFrame(columns))
+        columns[EVENT] = pd.Categorical.from_codes(log.event[order], categories=log.events)
+    return Interactions(pd.DataFrame(columns))
+
+
+def order_of(times: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Positions of the times from the earliest to the latest, earlier rows first among equals."""
+    bits = len(times).bit_length()
+    span = float(np.ptp(times)) if len(times) else 0.0
+    if (times % 1 != 0).any() or span >= 2.0 ** (63 - bits):
+        return np.asarray(np.argsort(times, kind="stable"))
+    # Whole seconds and the row number fit into one integer, and those sort in half the time.
+    key = ((times - times.min()).astype(np.int64) << bits) | np.arange(len(times))
+    key.sort()
+    return key & ((1 << bits) - 1)

@@ -320,18 +320,16 @@ def _bots(log: Log, settings: CleaningConfig) -> Mask:
 
 
 def _repeated_pairs(log: Log, settings: CleaningConfig) -> Mask:
-    pair = log.user.astype(np.int64) * len(log.items) + log.item
-    if log.time_kind == "order":
-        return np.asarray(pd.Series(pair).duplicated())
+    if not settings.repeated_pairs or log.time_kind == "order":
+        return log.repeated  # to count them, it does not matter which one came first
     order = np.argsort(log.time, kind="stable")
     repeated = np.empty(len(log), bool)
-    repeated[order] = pd.Series(pair[order]).duplicated().to_numpy()
+    repeated[order] = np.asarray(pd.Series(log.pair[order]).duplicated())
     return repeated
 
 
 def _rare_items(log: Log, settings: CleaningConfig) -> Mask:
-    pair = pd.unique(log.user.astype(np.int64) * len(log.items) + log.item)
-    people_I = np.bincount(pair % len(log.items), minlength=len(log.items))
+    people_I = np.bincount(log.item[~log.repeated], minlength=len(log.items))
     return (people_I < settings.min_people_per_item)[log.item]
 
 

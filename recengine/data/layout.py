@@ -115,7 +115,8 @@ def _are_lists(lines: list[str]) -> bool:
 
 def _delimiter(lines: list[str]) -> tuple[str, Quoting]:
     """What separates cells, and how quotes protect it."""
-    for group in (USUAL_DELIMITERS, OTHER_DELIMITERS, (" ",), (BLANKS,), (":",)):
+    blanks = BLANKS if any("  " in line.strip() for line in lines) else " "
+    for group in (USUAL_DELIMITERS, OTHER_DELIMITERS, (blanks,), (BLANKS,), (":",)):
         if best := _best(lines, group, CONSISTENT):
             return best
     # Nothing is consistent: ragged rows, which the reader will set aside and count.
@@ -132,14 +133,26 @@ def _best(lines: list[str], delimiters: Iterable[str], least_share: float) -> tu
     best: tuple[str, Quoting] | None = None
     most = (1, 1.0)
     for delimiter in delimiters:
-        quotings: tuple[Quoting, ...] = ("doubled", "escaped", "none") if len(delimiter) == 1 else ("none",)
-        for quoting in quotings:
-            lengths = Counter(map(len, cells(lines, delimiter, quoting)))
-            width, count = lengths.most_common(1)[0]
-            share = count / lengths.total()
-            if share >= least_share and (width, share) > most:
-                best, most = (delimiter, quoting), (width, share)
+        quoting, width, share_of_rows, share_of_lines = max(
+            (_alike(lines, delimiter, quoting) for quoting in _quotings(delimiter)), key=lambda cut: cut[3]
+        )
+        if share_of_rows >= least_share and (width, share_of_lines) > most:
+            best, most = (delimiter, quoting), (width, share_of_lines)
     return best
+
+
+def _quotings(delimiter: str) -> tuple[Quoting, ...]:
+    return ("doubled", "escaped", "none") if len(delimiter) == 1 else ("none",)
+
+
+def _alike(lines: list[str], delimiter: str, quoting: Quoting) -> tuple[Quoting, int, float, float]:
+    """The usual number of cells, and its share of the rows and of the lines.
+
+    Both count: a cell may hold line ends, but a quote that is never closed swallows many lines.
+    """
+    lengths = Counter(map(len, cells(lines, delimiter, quoting)))
+    width, count = lengths.most_common(1)[0]
+    return quoting, width, count / lengths.total(), count / len(lines)
 
 
 def _has_header(rows: list[list[str]], width: int) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -64,6 +65,16 @@ class Log:
     def time_kind(self) -> TimeKind:
         """How times are to be read."""
         return self.time_format.kind
+
+    @property
+    def pair(self) -> NDArray[np.int64]:
+        """One number per (person, item), shape (E,)."""
+        return self.user.astype(np.int64) * max(1, len(self.items)) + self.item
+
+    @cached_property
+    def repeated(self) -> NDArray[np.bool_]:
+        """True where the person had the item in an earlier row, shape (E,)."""
+        return np.asarray(pd.Series(self.pair).duplicated())
 
     def where(self, keep: NDArray[np.bool_]) -> Log:
         """Only the events marked True, in the same order."""

@@ -22,7 +22,7 @@ from recengine.data.cleaning import CleaningReport
 FORMAT = 1  # of the folder's files; rises when an older program could not read them
 EVENTS, TEST, USERS, ITEMS = "events.parquet", "test.parquet", "users.parquet", "items.parquet"
 DESCRIPTION, REPORT = "dataset.json", "import.json"
-ID = "_id"  # the column of users.parquet and items.parquet that holds the ids
+ID = "recengine_id"  # the column of users.parquet and items.parquet that holds the ids
 
 
 def save(folder: Path, imported: Imported) -> None:

@@ -45,10 +45,10 @@ def id_codes(chunks: list[pa.Array]) -> tuple[NDArray[np.int32], pd.Index]:
     Ids are text: "007" stays "007". Where every id is a number and some are written with a
     point, 17850.0 and 17850 are one id. Codes follow the size of the numbers, else the alphabet.
     """
+    if not chunks:
+        return np.zeros(0, np.int32), pd.Index([], dtype="str")
     encoded = [chunk if pa.types.is_dictionary(chunk.type) else chunk.dictionary_encode() for chunk in chunks]
     column = pa.chunked_array(encoded).unify_dictionaries()
-    if len(column) == 0:
-        return np.zeros(0, np.int32), pd.Index([], dtype="str")
     raw = np.concatenate([_indices(chunk) for chunk in column.chunks])
     names = _as_ids(pd.Series(texts(column.chunk(0).dictionary).to_pandas(), dtype="str"))
     places, distinct = pd.factorize(names)

@@ -17,7 +17,7 @@ from recengine.core.columns import DAY, TimeKind
 from recengine.data.texts import Values, numbers, texts
 
 ISO = "ISO8601"
-SAMPLE = 2_000  # distinct values looked at to find out how a time is written
+SAMPLE = 2_000  # values looked at to find out how a time is written
 READABLE = 0.8  # share of the values a format must read to be believed
 
 # Magnitudes of numbers that count from 1970, for moments after 1973: (from, seconds per unit, name).
@@ -66,9 +66,8 @@ def guess_time(values: Values, name: str = "") -> TimeFormat | None:
     """How these times are written; None if they are no times."""
     if pa.types.is_temporal(values.type):
         return TimeFormat("date", words="dates with a type")
-    known = values.drop_null() if isinstance(values, pa.ChunkedArray | pa.Array) else values
-    sample = known.slice(0, 100 * SAMPLE).unique()
-    sample = sample.take(np.linspace(0, len(sample) - 1, min(SAMPLE, len(sample))).astype(int))
+    known = texts(values).drop_null().slice(0, 100 * SAMPLE)
+    sample = known.take(np.linspace(0, len(known) - 1, min(SAMPLE, len(known))).astype(int))
     if len(sample) == 0:
         return None
     number = numbers(sample)
