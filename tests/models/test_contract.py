@@ -1,0 +1,312 @@
+"""What every model on the shelf promises. Adding a line to the shelf enrols a model here."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from recengine.core.columns import DAY, TIME, USER, Repeats
+from recengine.core.dataset import Dataset, Entities, Interactions
+from recengine.core.profiles import Profiles
+from recengine.core.ranking import NO_ITEM
+from recengine.core.split import SplitConfig
+from recengine.models import MODELS, base, load_model, model_config
+from recengine.models.base import Recommender
+from recengine.models.events import Epoch
+from recengine.services.evaluation import evaluate
+
+Model = Recommender[Any]
+CHANCE = {"random"}  # personal lists, but nothing is learnt
+READS_ORDER = {"lstm"}  # histories are sequences to these
+NEEDS_REPEATS = {"habit"}  # can only show what it knows where people come back
+
+NAMES = pytest.mark.parametrize("name", MODELS)
+
+
+def build(name: str, **settings: Any) -> Model:
+    """A model with its quickest preset."""
+    return model_config(name, MODELS[name].presets.get("quick", {}) | settings).build()
+
+
+@pytest.fixture(scope="module")
+def data(two_tastes: Dataset) -> Dataset:
+    """Known-answer data with a few habits, plus one item that nobody ever had."""
+    items = two_tastes.items
+    last = items.features.iloc[[-1]].assign(title="Never bought")
+    more = Entities(
+        items.ids.append(pd.Index(["never"], dtype="str")),
+        pd.concat([items.features, last], ignore_index=True),
+        items.kinds,
+        items.title,
+    )
+    return replace(with_habits(two_tastes), items=more, about=two_tastes.about)
+
+
+@pytest.fixture(scope="module")
+def profiles(data: Dataset) -> Profiles:
+    """The first twelve people, three quarters through their time."""
+    times = data.interactions.column(TIME)
+    return Profiles.of(data, np.arange(12), float(np.quantile(times, 0.75)))
+
+
+@pytest.fixture(scope="module")
+def fitted(data: Dataset) -> Callable[[str], Model]:
+    """Each model, fitted once with seed 0 and its quickest preset."""
+    known: dict[str, Model] = {}
+
+    def of(name: str) -> Model:
+        if name not in known:
+            known[name] = build(name).fit(data, seed=0)
+        return known[name]
+
+    return of
+
+
+@NAMES
+def test_a_form_can_be_drawn_and_every_preset_is_valid(name: str) -> None:
+    config = MODELS[name]
+    assert config.title
+    assert config.summary.endswith(".")
+    for preset in config.presets.values():
+        assert isinstance(config.of(preset).build(), Recommender)
+    for field, about in config.model_fields.items():
+        assert about.description, f"{name}.{field} is not explained"
+        assert about.default is not None or type(None) in get_args(about.annotation)
+
+
+@NAMES
+def test_scores_are_one_finite_float32_for_each_person_and_item(
+    name: str, fitted: Callable[[str], Model], data: Dataset, profiles: Profiles
+) -> None:
+    scores = fitted(name).score(profiles)
+    assert scores.shape == (12, data.num_items)
+    assert scores.dtype == np.float32
+    assert np.isfinite(scores).all()
+    assert fitted(name).num_items == data.num_items
+
+
+@NAMES
+def test_same_seed_same_scores(
+    name: str, fitted: Callable[[str], Model], data: Dataset, profiles: Profiles
+) -> None:
+    again = build(name).fit(data, seed=0)
+    np.testing.assert_array_equal(again.score(profiles), fitted(name).score(profiles))
+
+
+@NAMES
+def test_a_model_fitted_twice_has_forgotten_the_first_time(
+    name: str, fitted: Callable[[str], Model], data: Dataset, profiles: Profiles
+) -> None:
+    first_half = data.interactions.where(np.arange(len(data.interactions)) < 2000)
+    model = build(name).fit(data.with_interactions(first_half, "half"), seed=5).fit(data, seed=0)
+    np.testing.assert_array_equal(model.score(profiles), fitted(name).score(profiles))
+
+
+@NAMES
+def test_a_saved_model_scores_as_before(
+    name: str, fitted: Callable[[str], Model], profiles: Profiles, tmp_path: Path
+) -> None:
+    fitted(name).save(tmp_path, name)
+    np.testing.assert_array_equal(load_model(tmp_path).score(profiles), fitted(name).score(profiles))
+    assert not [path for path in tmp_path.iterdir() if path.suffix in (".pkl", ".pickle", ".pt")]
+
+
+@NAMES
+def test_someone_without_a_past_or_with_an_item_unknown_to_training_gets_finite_scores(
+    name: str, fitted: Callable[[str], Model], data: Dataset
+) -> None:
+    never = data.num_items - 1
+    now = float(data.interactions.column(TIME)[-1]) + DAY
+    for newcomer in (
+        Profiles.new([], now=now),
+        Profiles.new([never], now=now),
+        Profiles.new([never, 0, 0], now=now, features={"group": "unheard of", "age": None}),
+    ):
+        assert np.isfinite(fitted(name).score(newcomer)).all()
+
+
+@NAMES
+def test_the_names_of_people_and_items_have_no_influence(
+    name: str, fitted: Callable[[str], Model], data: Dataset, profiles: Profiles
+) -> None:
+    renamed = replace(
+        data,
+        users=replace(data.users, ids=data.users.ids[::-1]),
+        items=replace(data.items, ids=data.items.ids[::-1]),
+    )
+    model = build(name).fit(renamed, seed=0)
+    np.testing.assert_array_equal(model.score(profiles), fitted(name).score(profiles))
+
+
+@pytest.mark.parametrize("name", [name for name in MODELS if not build(name).iterative])
+def test_who_has_which_code_has_no_influence(
+    name: str, fitted: Callable[[str], Model], data: Dataset, profiles: Profiles
+) -> None:
+    # (A model trained in batches meets people in another order then, and so ends elsewhere.)
+    code_U = np.random.default_rng(0).permutation(data.num_users).astype(np.int32)
+    frame = data.interactions.frame.assign(**{USER: code_U[data.interactions.column(USER)]})
+    features = data.users.features.iloc[np.argsort(code_U)].reset_index(drop=True)
+    shuffled = replace(data, interactions=Interactions(frame), users=replace(data.users, features=features))
+    model = build(name).fit(shuffled, seed=0)
+    np.testing.assert_allclose(model.score(profiles), fitted(name).score(profiles), atol=1e-6)
+
+
+@NAMES
+def test_who_is_asked_for_beside_someone_has_no_influence(
+    name: str, fitted: Callable[[str], Model], profiles: Profiles
+) -> None:
+    together = fitted(name).score(profiles)
+    order = np.array([7, 3, 3, 11, 0])
+    np.testing.assert_allclose(fitted(name).score(profiles.take(order)), together[order], atol=1e-5)
+    alone = fitted(name).score(profiles.take(np.array([5])))
+    np.testing.assert_allclose(alone[0], together[5], atol=1e-5)
+
+
+@NAMES
+def test_neither_fitting_nor_scoring_touches_what_it_is_given(
+    name: str, data: Dataset, profiles: Profiles
+) -> None:
+    events = data.interactions.frame.copy(deep=True)
+    people, items = data.users.features.copy(deep=True), data.items.features.copy(deep=True)
+    arrays = {key: getattr(profiles, key).copy() for key in ("offsets", "items", "times", "weights", "now")}
+    build(name).fit(data, seed=0).score(profiles)
+    pd.testing.assert_frame_equal(data.interactions.frame, events)
+    pd.testing.assert_frame_equal(data.users.features, people)
+    pd.testing.assert_frame_equal(data.items.features, items)
+    for key, before in arrays.items():
+        np.testing.assert_array_equal(getattr(profiles, key), before)
+
+
+@NAMES
+def test_lists_hold_what_was_asked_for_and_nothing_else(
+    name: str, fitted: Callable[[str], Model], data: Dataset, profiles: Profiles
+) -> None:
+    catalogue_I = np.arange(data.num_items) % 5 > 0
+    for person in range(len(profiles)):
+        one = profiles.take(np.array([person]))
+        had = set(one.items.tolist())
+        offered = set(np.flatnonzero(catalogue_I).tolist())
+        wanted: dict[Repeats, set[int]] = {"both": offered, "new": offered - had, "again": offered & had}
+        for repeats, items in wanted.items():
+            listed = fitted(name).top_k(one, data.num_items, repeats=repeats, catalogue_I=catalogue_I)
+            assert set(listed.items_UK[0].tolist()) - {NO_ITEM} == items
+
+
+@NAMES
+def test_lists_are_the_best_scores_and_blocks_do_not_show(
+    name: str, fitted: Callable[[str], Model], profiles: Profiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scores = fitted(name).score(profiles)
+    monkeypatch.setattr(base, "BLOCK_BYTES", 5 * 4 * scores.shape[1])  # five people
+    listed = fitted(name).top_k(profiles, 3)
+    found = np.take_along_axis(scores, listed.items_UK, axis=1)
+    np.testing.assert_allclose(found, -np.sort(-scores, axis=1)[:, :3], atol=1e-5)
+    np.testing.assert_allclose(listed.scores_UK, found, atol=1e-5)
+
+
+@NAMES
+def test_an_examination_gives_the_same_lists_and_scores(
+    name: str, fitted: Callable[[str], Model], data: Dataset, profiles: Profiles
+) -> None:
+    model, everything_I = fitted(name), np.ones(data.num_items, bool)
+    rows, items = np.array([0, 4, 4]), np.array([3, 2, 60], np.int32)
+    questions: list[Repeats] = ["new", "again"]
+    lists, scores = model.examine(profiles, 5, questions, catalogue_I=everything_I, rows=rows, items=items)
+    for repeats, listed in zip(questions, lists, strict=True):
+        np.testing.assert_array_equal(listed.items_UK, model.top_k(profiles, 5, repeats=repeats).items_UK)
+    np.testing.assert_allclose(scores, model.score(profiles)[rows, items], atol=1e-5)
+
+
+@NAMES
+def test_the_order_of_a_history_counts_exactly_where_it_should(
+    name: str, fitted: Callable[[str], Model], data: Dataset
+) -> None:
+    now = float(data.interactions.column(TIME)[-1])
+    forwards, backwards = (
+        fitted(name).score(Profiles.new(items, now=now, times=[now - DAY] * 6))
+        for items in ([0, 2, 4, 1, 3, 5], [5, 3, 1, 4, 2, 0])
+    )
+    same = np.allclose(forwards, backwards, atol=1e-6)
+    assert same != (name in READS_ORDER)
+
+
+@NAMES
+def test_everyone_gets_the_same_scores_exactly_where_a_model_is_not_personal(
+    name: str, fitted: Callable[[str], Model], profiles: Profiles
+) -> None:
+    scores = fitted(name).score(profiles)
+    assert (scores == scores[0]).all() != fitted(name).personal
+
+
+@pytest.mark.parametrize("name", [name for name in MODELS if build(name).personal and name not in CHANCE])
+def test_a_personal_model_beats_popularity_where_tastes_differ(name: str, two_tastes: Dataset) -> None:
+    split = SplitConfig().build(with_habits(two_tastes) if name in NEEDS_REPEATS else two_tastes)
+    ndcg = {
+        each: evaluate(build(each).fit(split.before_test, seed=0), split).metrics["ndcg@10"]
+        for each in (name, "popularity")
+    }
+    assert ndcg[name] > 1.2 * ndcg["popularity"]
+
+
+def with_habits(data: Dataset) -> Dataset:
+    """The same people, who go on to take three of their items again every week."""
+    frame = data.interactions.frame
+    favourites = frame.groupby(USER).head(3)
+    weeks = [favourites.assign(**{TIME: favourites[TIME] + week * 7 * DAY}) for week in range(1, 15)]
+    habits = Interactions.sorted(pd.concat([frame, *weeks], ignore_index=True))
+    return replace(data, interactions=habits, about=replace(data.about, repeats="both"))
+
+
+@NAMES
+def test_training_ends_with_an_epoch_that_carries_the_validation(name: str, two_tastes: Dataset) -> None:
+    split = SplitConfig().build(two_tastes)
+    asked: list[Model] = []
+
+    def validate(model: Model) -> dict[str, float]:
+        asked.append(model)
+        return {"ndcg@10": 0.25}
+
+    epochs = [
+        event
+        for event in build(name).training(split.train, seed=0, validate=validate)
+        if isinstance(event, Epoch)
+    ]
+    assert epochs[-1].validation == {"ndcg@10": 0.25}
+    assert len(asked) == len(epochs)
+    assert epochs[0].interactions == len(split.train.interactions)
+
+
+FIELDS = [(name, field) for name, config in MODELS.items() for field in config.model_fields]
+
+
+@pytest.mark.parametrize(("name", "field"), FIELDS)
+def test_no_setting_is_dead(name: str, field: str, data: Dataset, profiles: Profiles) -> None:
+    usual = build(name).config.model_dump()[field]
+    other = another_value(MODELS[name].model_fields[field].annotation, usual)
+    before, after = (traces(build(name, **{field: value}), data, profiles) for value in (usual, other))
+    assert before != after, f"turning {field} from {usual} to {other} changes nothing"
+
+
+def another_value(annotation: Any, usual: Any) -> Any:
+    """A valid value that is not the usual one."""
+    options = get_args(annotation)
+    if get_origin(annotation) is Literal:
+        return next(option for option in options if option != usual)
+    if isinstance(usual, bool):
+        return not usual
+    if usual is None:
+        return next(kind for kind in options if kind is not types.NoneType)(10)
+    return usual / 2 if isinstance(usual, float) else max(1, usual // 2)
+
+
+def traces(model: Model, data: Dataset, profiles: Profiles) -> tuple[int, bytes]:
+    """What a training leaves behind: how many epochs it took, and the scores."""
+    epochs = sum(isinstance(event, Epoch) for event in model.training(data, seed=0))
+    return epochs, model.score(profiles).tobytes()
