@@ -6,7 +6,7 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import streamlit as st
 
@@ -15,6 +15,7 @@ from recengine.core.errors import SettingsError
 from recengine.models.base import ModelConfig
 from recengine.ui.fields import Field, defaults_of, fields_of
 
+T = TypeVar("T", int, float)
 PRESET_WORDS = {"quick": "Quick", "balanced": "Balanced", "best": "Best"}
 
 
@@ -133,7 +134,7 @@ def _draw_whole(field: Field, value: int | None, key: str) -> int | None:
         field.label,
         min_value=None if field.low is None else int(field.low),
         max_value=None if field.high is None else int(field.high),
-        value=value,
+        value=_first(field, value, key),
         step=1,
         placeholder=_placeholder(field),
         key=key,
@@ -146,13 +147,24 @@ def _draw_number(field: Field, value: float | None, key: str) -> float | None:
         field.label,
         min_value=None if field.low is None else float(field.low),
         max_value=None if field.high is None else float(field.high),
-        value=None if value is None else float(value),
+        value=_first(field, None if value is None else float(value), key),
         step=_step(field.default if value is None else value),
         format="%.6g",
         placeholder=_placeholder(field),
         key=key,
         help=field.help,
     )
+
+
+def _first(field: Field, value: T | None, key: str) -> T | None:
+    """What the widget starts with. One that may be emptied must start empty and be filled from outside:
+    Streamlit lets nobody clear a number it was given as the start.
+    """
+    if not field.optional:
+        return value
+    if key not in st.session_state:
+        st.session_state[key] = value
+    return None
 
 
 def _placeholder(field: Field) -> str | None:
