@@ -35,7 +35,8 @@ def _safe_texts(values: pd.Series) -> pd.Series:
 
 def safe_csv(frame: pd.DataFrame, *, header: bool = True) -> str:
     """CSV text in which no cell can act as a spreadsheet formula (such cells get a leading ')."""
-    return safe(frame).to_csv(index=False, header=header)
+    # The standard's line ends; with them a lone \r inside a cell is quoted, or it would start a new row.
+    return safe(frame).to_csv(index=False, header=header, lineterminator="\r\n")
 
 
 def write_table(frame: pd.DataFrame, path: Path) -> None:
@@ -47,7 +48,7 @@ def write_table(frame: pd.DataFrame, path: Path) -> None:
     check_ending(path, (".csv", ".parquet", ".json"))
     with replacing(path) as draft:
         if path.suffix == ".csv":
-            draft.write_text(safe_csv(frame), encoding="utf-8")
+            draft.write_text(safe_csv(frame), encoding="utf-8", newline="")
         elif path.suffix == ".parquet":
             frame.to_parquet(draft, index=False)
         else:

@@ -37,7 +37,7 @@ def small(dataset_of: Make) -> Dataset:
     dataset = dataset_of(EVENTS)
     features = pd.DataFrame(
         {
-            "colour": pd.Series(["red", "red|blue", None], dtype="str"),
+            "colour": pd.Series(["red", "blue|red", None], dtype="str"),
             "price": [1.0, 2.0, 3.0],
             "title": pd.Series(["Tea", "Pot", "Cup"], dtype="str"),
         }
@@ -167,7 +167,7 @@ def test_a_bare_dataset_has_an_empty_table_of_features(ws: Workspace, dataset_of
 
 def test_items_are_coloured_by_the_first_feature_with_a_few_values(small: Dataset) -> None:
     assert datasets.category_feature(small) == "colour"
-    assert datasets.categories(replace(small, fingerprint="colours")) == ["red", "red", ""]
+    assert datasets.categories(replace(small, fingerprint="colours")) == ["red", "blue", ""]
 
 
 def test_a_file_is_imported_under_its_name(ws: Workspace, tmp_path: Path) -> None:
@@ -176,8 +176,9 @@ def test_a_file_is_imported_under_its_name(ws: Workspace, tmp_path: Path) -> Non
         "who,what,day\n" + "".join(f"u{n % 7},i{n % 5},2024-01-{1 + n % 28:02}\n" for n in range(70))
     )
     rows: list[int] = []
+    mapping = Mapping(user="who", item="what", time="day")
     imported = datasets.import_dataset(
-        ws, path, name="orders", mapping=Mapping(user="who", item="what", time="day"), progress=rows.append
+        ws, path, name="orders", mapping=mapping, header=True, progress=rows.append
     )
     card = datasets.dataset_card(ws, "orders")
     assert card.fingerprint == imported.dataset.fingerprint
