@@ -84,8 +84,8 @@ def evaluate(
     started = perf_counter()
     model = model.to(device)
     exam = _exam(split, task, repeats)
-    if calibrator is None and len(split.validation):
-        calibrator = calibrate(model, split, repeats=exam.question.repeats, like=like, device=device)
+    if calibrator is None:
+        calibrator = _calibrator_if_any(model, split, exam.question.repeats, like)
     pairs = sample_pairs(exam.question, exam.profiles, exam.catalogue_I, like)
     questions = _questions(exam.task, exam.question)
     lists, score_N = _sit(model, exam, max(ks), [each.repeats for each in questions], pairs, progress)
@@ -134,6 +134,14 @@ def calibrate(
     pairs = sample_pairs(exam.question, exam.profiles, exam.catalogue_I, like)
     _, score_N = _sit(model.to(device), exam, 1, [exam.question.repeats], pairs, None)
     return fit_calibrator(pairs.label_N, score_N)
+
+
+def _calibrator_if_any(model: Model, split: Split, repeats: Repeats, like: LikeConfig) -> Calibrator | None:
+    """The calibrator, or None where the validation has nobody to ask."""
+    try:
+        return calibrate(model, split, repeats=repeats, like=like)
+    except DataError:
+        return None
 
 
 def validator(split: Split, repeats: Repeats | None = None, *, seed: int = 0, k: int = 10) -> Validate | None:
@@ -202,7 +210,7 @@ def baseline_reports(
         if not baseline.fits(about, asked):
             continue
         model = model_config(baseline.model, baseline.settings).build().fit(split.train, seed=seed)
-        calibrator = calibrate(model, split, repeats=asked, like=like) if len(split.validation) else None
+        calibrator = _calibrator_if_any(model, split, asked, like)
         if task == "test":
             model = model.fit(split.before_test, seed=seed)
         reports[name] = evaluate(
