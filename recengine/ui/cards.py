@@ -20,12 +20,11 @@ _ARROWS: dict[Tone, str] = {"good": "▲", "bad": "▼", "warn": "", "neutral": 
 
 @dataclass(frozen=True)
 class Badge:
-    """A word about a row or a list, what it means, and a sign for where there is no room for words."""
+    """A word about a row or a list, and what it means."""
 
     word: str
     meaning: str
     tone: Tone = "neutral"
-    sign: str = ""
 
 
 # What services say of lists and rows, in the reader's words. Anything else is shown as it is.
@@ -107,20 +106,19 @@ def badges_of(words: str | Iterable[str]) -> tuple[Badge, ...]:
 
 def had(times: int) -> Badge:
     """The badge of an item that a person had before, with how often."""
-    return Badge(f"{times} × before", f"In the history {times:,} times.", sign="↻")
+    return Badge(f"↻ {times:,}×", f"{times:,} times in the history already")
 
 
 def badge(shown: Badge) -> str:
     """One badge; its meaning appears on hover and is read to screen readers."""
     title = f' title="{esc(shown.meaning, 300)}"' if shown.meaning else ""
-    sign = f'<span aria-hidden="true">{shown.sign} </span>' if shown.sign else ""
-    word = f'<span class="re-badge-word">{esc(shown.word, 40)}</span>' if sign else esc(shown.word, 40)
-    return f'<span class="re-badge re-tone-{shown.tone}"{title}>{sign}{word}</span>'
+    return f'<span class="re-badge re-tone-{shown.tone}"{title}>{esc(shown.word, 40)}</span>'
 
 
 def icon(look: Look, size: Literal["", "large"] = "") -> str:
     """The picture of an item; decoration, so screen readers skip it."""
-    return f'<span class="re-icon re-hue-{look.hue} {size}" aria-hidden="true">{esc(look.icon)}</span>'
+    kind = "" if look.icon.isalnum() else " re-emoji"
+    return f'<span class="re-icon re-hue-{look.hue}{kind} {size}" aria-hidden="true">{esc(look.icon)}</span>'
 
 
 def tiles(shown: Sequence[Tile]) -> str:
@@ -218,8 +216,9 @@ def mix(shares: Sequence[tuple[str, Look, float]], *, label: str) -> str:
 def doors(shown: Sequence[Door]) -> str:
     """Ways on, side by side."""
     parts = "".join(
-        f'<a class="re-door re-go" data-top href="{esc(door.href, 4_000)}"><span class="re-door-icon" '
-        f'aria-hidden="true">{door.icon}</span><strong>{esc(door.title)}</strong>'
+        f'<a class="re-door re-go" data-top href="{esc(door.href, 4_000)}">'
+        f'<span class="re-door-icon re-emoji" aria-hidden="true">{door.icon}</span>'
+        f"<strong>{esc(door.title)}</strong>"
         f"<span>{esc(door.text, 300)}</span></a>"
         for door in shown
     )

@@ -5,13 +5,14 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from recengine.core.errors import NotFoundError
 from recengine.services.datasets import DatasetCard
 from recengine.services.people import ItemView
 from recengine.services.workspace import Workspace
 from recengine.ui import cache, cards, format, messages, navigation, people_charts, picks, shown
 from recengine.ui.cards import Row, draw
 from recengine.ui.looks import look
-from recengine.ui.page import Page
+from recengine.ui.page import Page, sentence
 from recengine.ui.people_page import avatar
 
 FOUND = 24  # items offered at once
@@ -27,6 +28,12 @@ def show(ws: Workspace, card: DatasetCard, page: Page) -> None:
     if item_id := navigation.asked("item"):
         one(ws, card, page, item_id)
         return
+    found(ws, card, query)
+
+
+def found(ws: Workspace, card: DatasetCard, query: str) -> None:
+    """Items that match the words; without words, the most popular ones."""
+    word = card.about.item
     frame = cache.found_items(ws.root, card.name, card.fingerprint, query, FOUND)
     if frame.empty:
         messages.empty(
@@ -53,7 +60,12 @@ def _found(frame: pd.DataFrame, card: DatasetCard) -> list[Row]:
 def one(ws: Workspace, card: DatasetCard, page: Page, item_id: str) -> None:
     """Everything about one item."""
     run_id = navigation.asked("near") or None
-    item = cache.item(ws.root, card.name, card.fingerprint, item_id, run_id)
+    try:
+        item = cache.item(ws.root, card.name, card.fingerprint, item_id, run_id)
+    except NotFoundError as error:
+        messages.failed("Not found", sentence(str(error)))
+        found(ws, card, "")
+        return
     what(item, card)
     if item.num_events:
         note = "a bar a week" if card.about.time_kind == "date" else ""

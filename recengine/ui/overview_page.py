@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 
 import streamlit as st
@@ -16,6 +17,7 @@ from recengine.ui.cards import Door, Tile, draw
 from recengine.ui.messages import esc, isolated
 from recengine.ui.page import Page, guarded
 
+BATCH_S = 60.0  # jobs submitted so close to each other are shown together
 LISTED = 8  # rows of the one person's history and list
 _STEP_ICONS = {
     "done": "✓",
@@ -52,30 +54,23 @@ def _ages(view: Overview) -> str:
 
 def watch(ws: Workspace, view: Overview, page: Page) -> None:
     """What is being trained now, redrawn every second; the page starts anew whenever a result has landed."""
-    alive = any(job.active for job in view.jobs)
-    st.fragment(guarded(_steps), run_every=1.0 if alive else None, key=page.name("watch"))(
-        ws, _stand(view.jobs)
-    )
+    with_sentence = view.state == "preparing"
+    redraw = st.fragment(guarded(_under_way), run_every=1.0, key=page.name("watch"))
+    redraw(ws, _stand(view.jobs), with_sentence)
 
 
-def _steps(ws: Workspace, stand: frozenset[tuple[str, str]]) -> None:
+def _under_way(ws: Workspace, stand: frozenset[tuple[str, str]], with_sentence: bool) -> None:
     every = jobs.jobs(ws)
-    under_way = [job for job in every if job.active]
-    if stand != _stand(every_of(every, stand)):
-        st.rerun()
-    since = min((job.created_at for job in under_way), default=0.0)
-    batch = [job for job in every if job.active or (job.created_at >= since - 60 and under_way)]
-    finished = {run.id: run for run in runs.list_runs(ws, status="done")}
-    ordered = sorted(batch, key=lambda job: job.created_at)
-    draw(
-        '<ol class="re-steps" aria-label="Training now">', *(_step(job, finished) for job in ordered), "</ol>"
-    )
-
-
-def every_of(every: list[JobView], stand: frozenset[tuple[str, str]]) -> list[JobView]:
-    """Those jobs that were there when the page was drawn, and new ones."""
+    active = [job for job in every if job.active]
     names = {name for name, _ in stand}
-    return [job for job in every if job.active or job.run_id in names]
+    if stand != _stand([job for job in every if job.active or job.run_id in names]):
+        st.rerun()
+    if with_sentence:
+        hero(overview.overview(ws, navigation.asked("dataset") or None))
+    since = min((job.created_at for job in active), default=math.inf) - BATCH_S
+    batch = sorted((job for job in every if job.created_at >= since), key=lambda job: job.created_at)
+    finished = {run.id: run for run in runs.list_runs(ws, status="done")}
+    draw('<ol class="re-steps" aria-label="Training now">', *(_step(job, finished) for job in batch), "</ol>")
 
 
 def _stand(shown_jobs: list[JobView]) -> frozenset[tuple[str, str]]:
@@ -163,6 +158,7 @@ def doors(view: Overview) -> None:
     word = view.dataset.about.person if view.dataset else "person"
     item = view.dataset.about.item if view.dataset else "item"
     draw(
+        cards.heading("From here"),
         cards.doors(
             [
                 Door(
@@ -184,7 +180,7 @@ def doors(view: Overview) -> None:
                     navigation.href(navigation.COMPARE, name),
                 ),
             ]
-        )
+        ),
     )
 
 
@@ -194,7 +190,9 @@ def show(ws: Workspace, page: Page) -> None:
     view = overview.overview(
         ws, navigation.asked("dataset") or None, person=navigation.asked("person") or None
     )
-    hero(view)
+    alive = any(job.active for job in view.jobs)
+    if view.state != "preparing":
+        hero(view)
     for job in view.jobs:
         if job.status in ("failed", "lost"):
             messages.failed(
@@ -202,7 +200,7 @@ def show(ws: Workspace, page: Page) -> None:
             )
     if view.state == "empty":
         messages.empty("Nothing has been trained yet", page=navigation.DATA, action="Start with data")
-    if any(job.active for job in view.jobs):
+    if alive:
         watch(ws, view, page)
     if view.tiles:
         tiles(view)

@@ -18,7 +18,7 @@ from typing import ParamSpec, TypeVar
 
 import streamlit as st
 
-from recengine.core.errors import RecengineError
+from recengine.core.errors import NotFoundError, RecengineError
 from recengine.services import jobs
 from recengine.services.workspace import Workspace
 from recengine.ui import messages, navigation, theme
@@ -84,7 +84,8 @@ def _see_to_the_queue() -> None:
 def show(error: Exception) -> None:
     """An error as a person should meet it: their own mistakes in words, ours with a number for the log."""
     if isinstance(error, RecengineError):
-        messages.failed("That did not work", str(error))
+        title = "Not found" if isinstance(error, NotFoundError) else "That did not work"
+        messages.failed(title, sentence(str(error)))
         return
     number = secrets.token_hex(3)
     log.error("page error %s", number, exc_info=error)
@@ -93,6 +94,11 @@ def show(error: Exception) -> None:
         f"Nothing of yours is lost. Reload the page; if it happens again, the server's log has the "
         f"details under number {number}.",
     )
+
+
+def sentence(text: str) -> str:
+    """A message as a sentence of its own: it begins with a capital."""
+    return text[:1].upper() + text[1:]
 
 
 def guarded(function: Callable[P, R]) -> Callable[P, R | None]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 import streamlit as st
 
+from recengine.core.errors import NotFoundError
 from recengine.services import people
 from recengine.services.datasets import DatasetCard
 from recengine.services.people import PersonView
@@ -24,12 +25,14 @@ from recengine.ui import (
 )
 from recengine.ui.cards import Row, draw
 from recengine.ui.looks import HUES, Look, look
-from recengine.ui.page import Page
+from recengine.ui.page import Page, sentence
 
-FOUND = 12  # people or items offered at once
+FOUND = 12  # people offered at once
+SHELF = 8  # items offered at once
 RECENT = 10  # events listed one by one; all of them are in the table below
 COPIED = 12  # latest items a copy of a person starts with
 MOST_CHOSEN = 50  # items of a made-up person; more do not fit an address
+_SEEN = "re.person"  # the session's word for the dataset and person in view
 _WITH = "with."  # prefix of a made-up person's features in the address
 
 
@@ -38,10 +41,19 @@ def show(ws: Workspace, card: DatasetCard, page: Page) -> None:
     finder(ws, card, page)
     if navigation.asked("new"):
         newcomer(ws, card, page)
-    elif person_id := navigation.asked("person"):
+    elif person_id := navigation.asked("person") or _left_behind(card):
         known(ws, card, page, person_id)
     else:
         found(ws, card)
+
+
+def _left_behind(card: DatasetCard) -> str:
+    """Whoever was in view before the reader went to an item and pressed Back; "" for nobody.
+
+    Streamlit writes the item into the history under this page's name first, so Back meets that address.
+    """
+    dataset, person_id = st.session_state.get(_SEEN, ("", ""))
+    return person_id if navigation.asked("item") and dataset == card.name else ""
 
 
 def finder(ws: Workspace, card: DatasetCard, page: Page) -> None:
@@ -108,7 +120,7 @@ def _people(frame: pd.DataFrame, card: DatasetCard) -> list[Row]:
         Row(
             title=shown.person_title(card.about, str(row["person"])),
             look=avatar(str(row["person"])),
-            href=shown.person_href(card.name, str(row["person"])),
+            href=navigation.here(navigation.PEOPLE, person=str(row["person"]), find=None),
             detail=shown.known_of({name: row[name] for name in features if pd.notna(row[name])})
             or "nothing else known",
             value=format.count(row["events"]),
@@ -124,7 +136,13 @@ def avatar(person_id: str) -> Look:
 
 def known(ws: Workspace, card: DatasetCard, page: Page, person_id: str) -> None:
     """Someone of the data: who they are, their past, and what the models would offer them."""
-    person = cache.person(ws.root, card.name, card.fingerprint, person_id)
+    try:
+        person = cache.person(ws.root, card.name, card.fingerprint, person_id)
+    except NotFoundError as error:
+        messages.failed("Not found", sentence(str(error)))
+        found(ws, card)
+        return
+    st.session_state[_SEEN] = (card.name, person_id)
     who(person, card)
     in_time(person, card, page)
     draw(cards.heading("What they had, and what they are offered"))
@@ -224,22 +242,20 @@ def newcomer(ws: Workspace, card: DatasetCard, page: Page) -> None:
     """Someone made up: click items, say what is known of them, and the lists follow at once."""
     chosen = navigation.asked_all("item")[:MOST_CHOSEN]
     features = _made_up_features()
-    draw(cards.heading(f"A new {card.about.person}", f"{format.plural(len(chosen), card.about.item)} chosen"))
-    left, right = st.columns([2, 3], gap="large")
-    with left:
-        _chosen(ws, card, chosen)
-        _feature_choices(ws, card, page, features)
-        _shelf(ws, card, page, chosen)
-    with right:
-        draw(cards.heading("What they are offered", level=3))
-        lists.beside(
-            ws,
-            card,
-            page,
-            lambda run, k, kind: cache.newcomers_list(
-                ws.root, run.id, card.name, tuple(chosen), tuple(features.items()), k, kind
-            ),
-        )
+    word = card.about.item
+    draw(cards.heading(f"A new {card.about.person}", f"click {format.many(word)}, and the lists follow"))
+    _shelf(ws, card, page, chosen)
+    _feature_choices(ws, card, page, features)
+    draw(cards.heading("What they chose, and what they are offered"))
+    lists.beside(
+        ws,
+        card,
+        page,
+        lambda run, k, kind: cache.newcomers_list(
+            ws.root, run.id, card.name, tuple(chosen), tuple(features.items()), k, kind
+        ),
+        first=lambda: _chosen(ws, card, chosen),
+    )
 
 
 def _made_up_features() -> dict[str, str]:
@@ -250,7 +266,7 @@ def _made_up_features() -> dict[str, str]:
 def _chosen(ws: Workspace, card: DatasetCard, chosen: list[str]) -> None:
     """What has been clicked so far; a click takes it out again."""
     if not chosen:
-        text = f"Click {format.many(card.about.item)} below. Until then models know nothing and fall back."
+        text = f"Click {format.many(card.about.item)} above. Until then models know nothing and fall back."
         messages.empty("Nothing chosen yet", text)
         return
     frame = cache.items_of(ws.root, card.name, card.fingerprint, tuple(chosen))
@@ -265,7 +281,7 @@ def _chosen(ws: Workspace, card: DatasetCard, chosen: list[str]) -> None:
         )
         for place, row in enumerate(frame.itertuples(index=False))
     ]
-    draw(cards.heading("Chosen", "click to take out", level=3), cards.rows(rows, label="Chosen"))
+    draw(cards.panel(cards.heading("Chosen", "click to take out", level=3), cards.rows(rows, label="Chosen")))
 
 
 def _feature_choices(ws: Workspace, card: DatasetCard, page: Page, features: Mapping[str, str]) -> None:
@@ -301,8 +317,8 @@ def _shelf(ws: Workspace, card: DatasetCard, page: Page, chosen: list[str]) -> N
     """Items to click: those that match the words, else the most popular."""
     word = card.about.item
     query = picks.words(f"Find a {word}", page.name("shelf"), "Words of its title or an id", name="shelf")
-    frame = cache.found_items(ws.root, card.name, card.fingerprint, query, FOUND + len(chosen))
-    frame = frame[~frame["item_id"].isin(chosen)].head(FOUND)
+    frame = cache.found_items(ws.root, card.name, card.fingerprint, query, SHELF + len(chosen))
+    frame = frame[~frame["item_id"].isin(chosen)].head(SHELF)
     if frame.empty:
         messages.empty(
             "Nothing matches", f"No {word} has “{messages.clip(query, 80)}” in title, id or features."
@@ -319,5 +335,5 @@ def _shelf(ws: Workspace, card: DatasetCard, page: Page, chosen: list[str]) -> N
         )
         for row in frame.itertuples(index=False)
     ]
-    title = "Found" if query else f"Popular {format.many(word)}"
-    draw(cards.heading(title, "click to add", level=3), cards.rows(rows, label=title))
+    title = f"{cards.words(format.many(word))} to add"
+    draw(cards.rows(rows, label=title, grid=True))

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from recengine.core.columns import Repeats
-from recengine.services import datasets, runs
+from recengine.services import datasets, jobs, runs
 from recengine.services.datasets import DatasetCard
 from recengine.services.runs import Run
 from recengine.services.workspace import Workspace
@@ -31,6 +31,12 @@ def dataset(ws: Workspace, page: Page) -> DatasetCard | None:
     """
     cards = {card.name: card for card in datasets.list_datasets(ws)}
     if not cards:
+        if any(job.active for job in jobs.jobs(ws)):
+            body = "Its people and items appear here in a moment; Overview shows how far it is."
+            messages.state(
+                "running", "The first data are being prepared", body, page=navigation.HOME, action="Watch"
+            )
+            return None
         body = "Bring your own file, or start with a year of real grocery purchases."
         messages.empty("There are no data yet", body, page=navigation.DATA, action="Go to Data")
         return None
@@ -57,7 +63,7 @@ def finished_runs(ws: Workspace, card: DatasetCard) -> list[Run]:
 def models(finished: Sequence[Run], page: Page) -> list[Run]:
     """The runs whose lists stand side by side; by default the best run of the two best models."""
     by_id = {run.id: run for run in finished}
-    asked = [run_id for run_id in navigation.asked_all("run") if run_id in by_id]
+    asked = [run_id for run_id in _asked("run") if run_id in by_id]
     key = page.name("runs")
     st.session_state[key] = asked or [run.id for run in _best_of_each(finished)[:2]]
     chosen = st.multiselect(
@@ -76,7 +82,7 @@ def models(finished: Sequence[Run], page: Page) -> list[Run]:
 
 def repeats(card: DatasetCard, page: Page) -> Repeats:
     """Which items may be listed; by default what suits the data."""
-    asked = navigation.asked("repeats")
+    asked = next(iter(_asked("repeats")), "")
     key = page.name("repeats")
     st.session_state[key] = asked if asked in REPEATS else card.about.repeats
     chosen: Repeats | None = st.segmented_control(
@@ -95,7 +101,7 @@ def repeats(card: DatasetCard, page: Page) -> Repeats:
 def length(page: Page) -> int:
     """How many items a list has."""
     key = page.name("length")
-    asked = navigation.asked("length")
+    asked = next(iter(_asked("length")), "")
     st.session_state[key] = int(asked) if asked in map(str, LENGTHS) else LENGTHS[0]
     return int(st.selectbox("Length", LENGTHS, key=key, width=88, on_change=_keep, args=(key, "length")))
 
@@ -105,7 +111,7 @@ def near(finished: Sequence[Run], page: Page) -> None:
     if not finished:
         return
     by_id = {"": "who had both", **{run.id: run.title for run in finished}}
-    asked = navigation.asked("near")
+    asked = next(iter(_asked("near")), "")
     key = page.name("near")
     st.session_state[key] = asked if asked in by_id else ""
     st.selectbox(
@@ -144,8 +150,15 @@ def _other_dataset(key: str) -> None:
     st.query_params.from_dict({"dataset": st.session_state[key]})
 
 
+def _asked(name: str) -> list[str]:
+    """What the address asks for, else what this reader chose last; the address then says so as well."""
+    if name not in st.query_params and (last := st.session_state.get(f"re.{name}")):
+        st.query_params[name] = last
+    return navigation.asked_all(name)
+
+
 def _keep(key: str, name: str) -> None:
-    st.query_params[name] = st.session_state[key]
+    st.query_params[name] = st.session_state[f"re.{name}"] = st.session_state[key]
 
 
 def _search(key: str, name: str, leave: Sequence[str]) -> None:

@@ -40,7 +40,7 @@ def recommended(shown: RecommendationList) -> list[Row]:
                 look=look(str(row.category), str(row.title)),
                 href=item_href(shown.dataset, str(row.item_id)),
                 detail=str(row.category),
-                value=format.percent(row.probability, row.probability < 0.1) if likely else "",
+                value=format.percent(row.probability, 1 if row.probability < 0.1 else 0) if likely else "",
                 share=row.probability / likeliest if likely else _within(row.score, low, high),
                 meaning="P(like): how likely this is chosen, among all items"
                 if likely

@@ -21,6 +21,7 @@ class Palette:
     Attributes:
         surface: of cards, on the background; subtle: of tracks and fields.
         text, muted, accent, good, warn, bad: at least 4.5:1 against background and surface.
+        fill: the accent where white words stand on it.
     """
 
     background: str
@@ -30,6 +31,7 @@ class Palette:
     text: str
     muted: str
     accent: str
+    fill: str
     good: str
     warn: str
     bad: str
@@ -43,6 +45,7 @@ LIGHT = Palette(
     text="#171a21",
     muted="#5b6270",
     accent="#2563eb",
+    fill="#2563eb",
     good="#0b7a5b",
     warn="#9a5b00",
     bad="#b3261e",
@@ -55,6 +58,7 @@ DARK = Palette(
     text="#eceef2",
     muted="#a2a9b5",
     accent="#86aaff",
+    fill="#4173f0",
     good="#4fd1a5",
     warn="#f0b35a",
     bad="#ff8a80",
