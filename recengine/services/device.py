@@ -8,6 +8,11 @@ from pathlib import Path
 
 from recengine.core.errors import SettingsError
 
+NO_GPU = (
+    "no GPU that PyTorch can use was found. Choose the device 'auto' or 'cpu', "
+    "or install a CUDA build of torch (`recengine doctor` says which one is here)."
+)
+
 
 def num_gpus() -> int:
     """How many GPUs a job may use; looks at the machine, not at torch, so it costs nothing."""
@@ -24,18 +29,22 @@ def resolve(wanted: str) -> str:
     Raises:
         SettingsError: a GPU was asked for and torch finds none.
     """
-    if wanted == "cpu" or (wanted == "auto" and num_gpus() == 0):
+    check(wanted)
+    if wanted == "cpu" or num_gpus() == 0:
         return "cpu"
     import torch
 
     if torch.cuda.is_available():
         return "cuda"
     if wanted == "cuda":
-        raise SettingsError(
-            "no GPU that PyTorch can use was found. Choose the device 'auto' or 'cpu', "
-            "or install a CUDA build of torch (`recengine doctor` says which one is here)."
-        )
+        raise SettingsError(NO_GPU)
     return "cpu"
+
+
+def check(wanted: str) -> None:
+    """Raise SettingsError where a GPU is asked for on a machine that has none."""
+    if wanted == "cuda" and num_gpus() == 0:
+        raise SettingsError(NO_GPU)
 
 
 def describe(device: str) -> str:

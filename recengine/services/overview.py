@@ -145,7 +145,7 @@ def _worth_telling(all_jobs: list[JobView]) -> list[JobView]:
 
 def _sentence(state: str, card: DatasetCard | None, best: Run | None, all_jobs: list[JobView]) -> str:
     if state == "ready" and best is not None:
-        return _verdict(best, card)
+        return _verdict(best, card, all_jobs)
     if state == "preparing":
         done = sum(job.status == "done" for job in all_jobs)
         now = next((job for job in all_jobs if job.status == "running"), None)
@@ -158,13 +158,18 @@ def _sentence(state: str, card: DatasetCard | None, best: Run | None, all_jobs: 
     return "Nothing is here yet: no data and no model."
 
 
-def _verdict(best: Run, card: DatasetCard | None) -> str:
+def _verdict(best: Run, card: DatasetCard | None, all_jobs: list[JobView]) -> str:
+    if any(job.active for job in all_jobs):
+        done = sum(job.status == "done" for job in all_jobs)
+        return f"{done} of {len(all_jobs)} models are trained; the best so far is {best.title}."
     person = card.about.person if card else "person"
     hits = best.metrics.get("hit_rate@10", math.nan)
     told = f"Of 100 lists of ten, {best.title} puts something the {person} then chose on {100 * hits:.0f}"
     against = next((one for one in best.comparisons if one.metric == "hit_rate@10"), None)
     if against is None:
         return f"{told}."
+    if best.spec.model == against.baseline.partition("-")[0]:
+        return f"{told}. No model does better than this simple rule yet."
     return f"{told}; the best simple rule ({against.baseline}) does on {100 * against.baseline_value:.0f}."
 
 

@@ -77,6 +77,7 @@ def checked(ws: Workspace, spec: TrainSpec, fingerprint: str | None = None) -> t
     Raises:
         SettingsError, NotFoundError, DataError: what does not fit.
     """
+    devices.check(spec.device)
     chosen = spec.model_settings()
     # As typed ("64") and as meant (64) are the same setting; the run keeps the latter.
     meant = {name: getattr(chosen, name) for name in spec.settings}
