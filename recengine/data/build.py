@@ -22,6 +22,7 @@ from recengine.data.tables import read_table
 
 __all__ = ["Imported", "import_files", "import_frames", "import_sample"]
 
+WHAT = {"user": "Person", "item": "Item", "time": "Time", "weight": "Weight", "event": "Kind of event"}
 GUESS_ROWS = 20_000  # rows looked at to guess the mapping
 Progress = Callable[[int], None]  # called with the rows read so far
 
@@ -190,12 +191,14 @@ def _same_columns(test: DataFile, events: DataFile, mapping: Mapping) -> dict[st
 def _notes(mapping: Mapping, guess: Guess, log: Log, carried: tuple[Carried, Carried]) -> tuple[str, ...]:
     """How the columns were understood, a sentence each."""
     notes = []
-    for role in ("user", "item", "time", "weight", "event"):
+    for role in WHAT:
         column = getattr(mapping, role)
         if column is None:
             continue
-        why = guess.reasons[role] if getattr(guess.mapping, role) == column else "as told"
-        notes.append(f"{role}: column '{column}', {log.time_format.words if role == 'time' else why}.")
+        why = guess.reasons[role] if getattr(guess.mapping, role) == column else f"column '{column}', as told"
+        notes.append(f"{WHAT[role]}: {why}.")
+    if mapping.time is not None:
+        notes.append(f"Times are {log.time_format.words}.")
     if mapping.time is None:
         notes.append(
             "No time column: the order of the rows stands in for it, and identical rows are kept as repeats."

@@ -201,11 +201,11 @@ def _column(features: pd.DataFrame, name: str) -> pd.Series[Any]:
 
 
 def _texts(values: pd.Series[Any]) -> pd.Series[str]:
-    """Categorical values as text on rows 0, 1...; missing stays missing and 1.0 is "1"."""
+    """Categorical values as text on rows 0, 1...; an empty text is missing, and 1.0 is "1"."""
     values = values.reset_index(drop=True)
     if isinstance(values.dtype, pd.StringDtype):
-        return values
-    texts = [None if missing else as_id(v) for v, missing in zip(values, values.isna(), strict=True)]
+        return values.where(values != "")
+    texts = [None if missing else as_id(v) or None for v, missing in zip(values, values.isna(), strict=True)]
     return pd.Series(texts, dtype="str")
 
 

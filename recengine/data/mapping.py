@@ -189,7 +189,7 @@ def guess_mapping(frame: pd.DataFrame) -> Guess:
     for role in ("user", "item"):
         if role not in chosen and (left := [n for n in frame.columns if _is_id(n, values, chosen)]):
             chosen[role] = left[0]
-            reasons[role] = "the first column left that could hold ids"
+            reasons[role] = f"column '{left[0]}' is the first one left that could hold ids"
     weights = {}
     if "event" in chosen:
         kinds = sorted(frame[chosen["event"]].dropna().astype(str).unique())
@@ -213,7 +213,7 @@ def _by_name(role: str, names: list[str], values: dict[str, pa.Array]) -> tuple[
     scored = sorted(names, key=lambda name: -_name_score(role, name))
     for name in scored:
         if _name_score(role, name) > 0 and (fits := _fits(role, name, values[name])):
-            return name, f"'{name}' is named like it; {fits}"
+            return name, f"column '{name}' has a fitting name and {fits}"
     if role == "time":
         return _by_values(role, names, values)
     return None
@@ -234,15 +234,15 @@ def _name_score(role: str, name: str) -> float:
 def _by_values(role: str, names: list[str], values: dict[str, pa.Array]) -> tuple[str, str] | None:
     """For columns without names: dates look like dates, grades like grades; ids come first."""
     if role in ("user", "item"):
-        return (names[0], "the first column left") if names else None
+        return (names[0], f"column '{names[0]}' is the first one left") if names else None
     others = {"time": names[1:], "event": names[1:] if len(names) > 2 else [], "weight": names[2:]}[role]
     for name in reversed(others):
         if role == "time":
             found = guess_time(values[name], name)
             if found and found.kind == "date" and _is_recent(found, values[name]):
-                return name, f"its values are {found.words}"
+                return name, f"column '{name}' holds {found.words}"
         elif _looks_like(role, values[name]):
-            return name, str(_fits(role, name, values[name]))
+            return name, f"column '{name}' {_fits(role, name, values[name])}"
     return None
 
 
@@ -266,15 +266,15 @@ def _fits(role: str, name: str, values: pa.Array) -> str:
     distinct = len(values.unique())
     if role == "time":
         found = guess_time(values, name)
-        return f"read as {found.words}" if found else ""
+        return f"holds {found.words}" if found else ""
     if role == "event":
-        return f"{distinct} kinds" if 2 <= distinct <= MOST_KINDS else ""
+        return f"holds {distinct} kinds" if 2 <= distinct <= MOST_KINDS else ""
     number = numbers(values)
     known = number[np.isfinite(number)]
     if role == "weight":
-        return f"numbers from {known.min():g} to {known.max():g}" if len(known) > 0.5 * len(values) else ""
+        return f"holds numbers from {known.min():g} to {known.max():g}" if len(known) > 0.5 * len(values) else ""
     fractions = len(known) and (known % 1 != 0).mean() > 0.1
-    return "" if fractions else f"{distinct:,} distinct ids at the start of the file"
+    return "" if fractions else f"has {distinct:,} different values at the start of the file"
 
 
 def _is_id(name: str, values: dict[str, pa.Array], chosen: dict[str, str]) -> bool:
