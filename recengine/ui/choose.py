@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
@@ -27,14 +26,15 @@ def choose_dataset(ws: Workspace, *, label: str = "Dataset") -> DatasetCard:
     return shelf[choose(label, list(shelf), name="dataset") or next(iter(shelf))]
 
 
-def choose_run(runs: list[Run], *, label: str = "Run") -> str | None:
-    """The run in the address (?run=); None where none is chosen."""
+def choose_run(runs: list[Run], *, label: str = "Run", first: str | None = None) -> str | None:
+    """The run in the address (?run=), else `first`; None where none is chosen."""
     known = {run.id: run for run in runs}
     return choose(
         label,
         list(known),
         name="run",
         said=lambda run_id: describe_run(known[run_id]),
+        first=first,
         placeholder="Choose a run to look at",
     )
 
@@ -65,7 +65,7 @@ def choose(
         index=0 if placeholder is None else None,
         format_func=said,
         placeholder=placeholder,
-        key=address_key(name),
+        key=f"address.{name}",
         persist_state="session" if name == "dataset" else None,
         help=help,
     )
@@ -76,9 +76,9 @@ def choose(
     return chosen
 
 
-def address_key(name: str) -> str:
-    """Where the session keeps what ?name= says; write there to choose for the reader."""
-    return f"address.{name}"
+def choose_next(name: str, option: str) -> None:
+    """Choose for the reader from the next run of the page on; a widget already drawn cannot be changed."""
+    st.session_state[f"next.{name}"] = option
 
 
 def describe_run(run: Run) -> str:
@@ -87,15 +87,16 @@ def describe_run(run: Run) -> str:
 
 
 def _take_from_address(name: str, options: Sequence[str], first: str | None) -> None:
-    """On the first drawing, and where what was chosen is gone, start from the address."""
-    key, asked = address_key(name), st.query_params.get(name)
-    state: Mapping[Any, Any] = st.session_state
-    if key in state and state[key] in options:
+    """What was chosen for the reader; on the first drawing, or where that is gone, what the address says."""
+    key, asked = f"address.{name}", st.query_params.get(name)
+    if (wanted := st.session_state.pop(f"next.{name}", None)) in options:
+        st.session_state[key] = wanted
+    if key in st.session_state and st.session_state[key] in (None, *options):
         return
     if asked and asked not in options:
         messages.state("warn", f"There is no {name} '{asked}' here", "It may have been deleted.")
     wanted = asked if asked in options else first
-    if wanted is not None and wanted in options:
+    if wanted in options:
         st.session_state[key] = wanted
-    elif key in state:
+    elif key in st.session_state:
         del st.session_state[key]

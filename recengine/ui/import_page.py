@@ -22,7 +22,7 @@ from recengine.data.mapping import Guess, Mapping, guess_mapping
 from recengine.services.datasets import SAMPLE, ensure_sample, import_dataset, list_datasets
 from recengine.services.workspace import Workspace
 from recengine.ui import cards, format, messages, navigation
-from recengine.ui.choose import address_key
+from recengine.ui.choose import choose_next
 from recengine.ui.data_page import cleaning, health
 from recengine.ui.fields import fields_of
 from recengine.ui.forms import draw_field, problem_of
@@ -263,7 +263,7 @@ def _imported(name: str, report: CleaningReport, checks: list[Verdict], said: st
 
 
 def _look_at(name: str) -> None:
-    st.session_state[address_key("dataset")] = name
+    choose_next("dataset", name)
     st.session_state["view"] = LOOK
 
 

@@ -17,15 +17,13 @@ from recengine.services.device import num_gpus
 from recengine.services.runs import Run, TrainSpec, get_run, list_runs
 from recengine.services.workspace import Workspace
 from recengine.ui import cards, format, messages
-from recengine.ui.choose import address_key, choose_dataset, choose_run
+from recengine.ui.choose import choose_dataset, choose_next, choose_run
 from recengine.ui.downloads import download_table
 from recengine.ui.forms import Filled, config_form, model_form, problem_of
-from recengine.ui.train_watch import STATES, watch
+from recengine.ui.train_watch import LIKE, STATES, watch
 from recengine.ui.wording import REPEATS
 
 FIRST_MODEL = "lstm"  # what the form opens with
-LIKE = "train.like"  # session: the run whose settings the form starts from
-REFUSED = "train.refused"  # session: why the form could not be sent, in words
 
 
 def under_way(ws: Workspace) -> None:
@@ -38,9 +36,8 @@ def under_way(ws: Workspace) -> None:
         )
         return
     views = jobs.jobs(ws)
-    if address_key("run") not in st.session_state and "run" not in st.query_params:
-        st.session_state[address_key("run")] = next((view.run_id for view in views if view.active), None)
-    if run_id := choose_run(runs, label="Look at"):
+    under_way = next((view.run_id for view in views if view.active), None)
+    if run_id := choose_run(runs, label="Look at", first=under_way):
         with st.container(border=True):
             watch(ws, run_id)
     _queue(
@@ -58,14 +55,10 @@ def _queue(views: list[jobs.JobView]) -> None:
                 view.title,
                 key=f"train.look.{view.run_id}",
                 type="tertiary",
-                on_click=_look_at,
-                args=(view.run_id,),
+                on_click=choose_next,
+                args=("run", view.run_id),
             )
             st.caption(messages.plain(view.message or STATES[view.status]))
-
-
-def _look_at(run_id: str) -> None:
-    st.session_state[address_key("run")] = run_id
 
 
 def new_training(ws: Workspace) -> None:
@@ -95,28 +88,18 @@ def new_training(ws: Workspace) -> None:
 
 
 def _start_button(ws: Workspace, spec: dict[str, Any], problem: str) -> None:
-    if refused := st.session_state.pop(REFUSED, ""):
-        messages.failed("It could not be started", refused)
-    elif problem:
+    """Not a callback: that would get the form as it was before the very last edit."""
+    if problem:
         messages.state("warn", "One setting needs another value", problem)
-    st.button(
-        "Start training",
-        type="primary",
-        icon=":material/play_arrow:",
-        key="train.start",
-        disabled=bool(problem),
-        on_click=_start,
-        args=(ws, spec),
-    )
-
-
-def _start(ws: Workspace, spec: dict[str, Any]) -> None:
-    """The button's work; what goes wrong is kept for the next drawing."""
-    try:
-        st.session_state[address_key("run")] = jobs.submit(ws, TrainSpec.of(spec)).id
+    icon = ":material/play_arrow:"
+    if st.button("Start training", type="primary", icon=icon, key="train.start", disabled=bool(problem)):
+        try:
+            choose_next("run", jobs.submit(ws, TrainSpec.of(spec)).id)
+        except RecengineError as error:
+            messages.failed("It could not be started", str(error))
+            return
         st.session_state.pop(LIKE, None)
-    except RecengineError as error:
-        st.session_state[REFUSED] = str(error)
+        st.rerun()
 
 
 def _like(ws: Workspace) -> Run | None:

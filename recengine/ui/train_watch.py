@@ -12,7 +12,7 @@ from recengine.services.jobs import JobView
 from recengine.services.runs import Comparison, Run, get_run, log_tail, points, redo
 from recengine.services.workspace import Workspace
 from recengine.ui import cards, format, messages, navigation
-from recengine.ui.choose import address_key
+from recengine.ui.choose import choose_next
 from recengine.ui.live_chart import show_live
 from recengine.ui.model_charts import loss_curves, validation_curves
 from recengine.ui.page import guarded
@@ -20,6 +20,7 @@ from recengine.ui.wording import metric_explanation, metric_title
 
 EVERY_S = 1.0  # between two looks at a run that is under way
 SHOWN_METRICS = ("ndcg@10", "recall@10", "precision@10", "f1@10")
+LIKE = "train.like"  # session: the run whose settings the form starts from
 PROBLEM = "train.problem"  # session: what a button could not do, in words
 
 
@@ -92,11 +93,9 @@ def _state(ws: Workspace, run: Run, view: JobView | None) -> None:
 def _curves(ws: Workspace, run: Run, active: bool) -> None:
     measured = points(ws, run.id)
     names = set(measured["name"])
-    if not names & {"loss", "running_loss", *SHOWN_METRICS}:
+    if not names & {"loss", "running_loss"}:
         if run.finished:
-            messages.empty(
-                "No curve to watch", "This model is worked out in one go instead of epoch by epoch."
-            )
+            messages.empty("No curve to watch", "This model is worked out in one go, not epoch by epoch.")
         return
     left, right = st.columns(2, gap="medium")
     with left:
@@ -163,38 +162,28 @@ def tile_of(found: Comparison) -> cards.Tile:
 
 def _ways_on(ws: Workspace, run: Run) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.button(
+        if st.button(
             "Train again",
             icon=":material/replay:",
             key="train.redo",
-            on_click=_redone,
-            args=(ws, run.id),
             help="The same settings on exactly the same data.",
-        )
-        st.button(
+        ):
+            choose_next("run", redo(ws, run.id).id)
+            st.rerun()
+        if st.button(
             "Change and train",
             icon=":material/tune:",
             key="train.change",
-            on_click=_changed,
-            args=(run.id,),
             help="Fills the form below with these settings.",
-        )
+        ):
+            st.session_state[LIKE] = run.id
+            st.rerun()
         if run.finished:
-            navigation.link("pages/3_Compare.py", "Compare it", query={"dataset": run.spec.dataset})
+            about = {"dataset": run.spec.dataset}
+            navigation.link("pages/3_Compare.py", "Compare it", icon="📊", query=about)
             navigation.link(
-                "pages/4_People.py", "See people's lists", query={"dataset": run.spec.dataset, "run": run.id}
+                "pages/4_People.py", "See people's lists", icon="👤", query=about | {"run": run.id}
             )
-
-
-def _redone(ws: Workspace, run_id: str) -> None:
-    try:
-        st.session_state[address_key("run")] = redo(ws, run_id).id
-    except RecengineError as error:
-        st.session_state[PROBLEM] = str(error)
-
-
-def _changed(run_id: str) -> None:
-    st.session_state["train.like"] = run_id
 
 
 STATES = {

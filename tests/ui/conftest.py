@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+from html import unescape
 from pathlib import Path
+from typing import Any
 
+import pandas as pd
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from recengine.core.dataset import Dataset
 from recengine.data.build import Imported
@@ -16,6 +22,8 @@ from recengine.services.processes import ProcessId
 from recengine.services.runs import TrainSpec
 from recengine.services.training import train
 from recengine.services.workspace import Workspace
+
+ROOT = Path(__file__).parents[2]
 
 
 def put(ws: Workspace, dataset: Dataset) -> str:
@@ -51,3 +59,55 @@ def ws(home: Path, two_tastes: Dataset) -> Workspace:
     put(workspace, two_tastes)
     assert queue.become_dispatcher(workspace, ProcessId.me())
     return workspace
+
+
+@pytest.fixture(scope="session")
+def opened() -> Callable[..., AppTest]:
+    """Opens a page such as "2_Train": `opened(page, tab={"data.tabs": "Cleaning"}, dataset="x")`.
+
+    What is named beyond `tab` is the address's query.
+    """
+
+    def opened(page: str, tab: dict[str, str] | None = None, **query: str) -> AppTest:
+        app = AppTest.from_file(str(ROOT / "pages" / f"{page}.py"), default_timeout=60)
+        app.query_params.update(query)
+        for key, label in (tab or {}).items():
+            app.session_state[key] = label
+        app.run()
+        assert not app.exception, app.exception[0].value
+        return app
+
+    return opened
+
+
+@pytest.fixture(scope="session")
+def said() -> Callable[[AppTest], str]:
+    """All that a page says in text and HTML, without its markup."""
+
+    def said(app: AppTest) -> str:
+        parts = [block.proto.body for block in app.get("html")]
+        parts += [element.value for kind in (app.markdown, app.caption) for element in kind]
+        return " ".join(unescape(re.sub(r"<[^>]+>", " ", part)) for part in parts).replace("\\", "")
+
+    return said
+
+
+@pytest.fixture(scope="session")
+def charts() -> Callable[[AppTest], list[str]]:
+    """What screen readers are told of a page's charts, one after the other."""
+
+    def charts(app: AppTest) -> list[str]:
+        found: list[Any] = list(app.get("plotly_chart"))
+        return [element.proto.alt for element in found]
+
+    return charts
+
+
+@pytest.fixture(scope="session")
+def table() -> Callable[[AppTest, str], pd.DataFrame]:
+    """The table on a page that screen readers are told of in words beginning like this."""
+
+    def table(app: AppTest, alt: str) -> pd.DataFrame:
+        return next(shown.value for shown in app.dataframe if shown.proto.alt.startswith(alt))
+
+    return table
