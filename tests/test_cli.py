@@ -204,7 +204,7 @@ def test_results_are_readable_without_json(ease: str, capsys: Captured, argument
         ("evaluate ease-999", "there is no run 'ease-999'"),
         ("evaluate RUN -k 0", "a list needs at least 1 place; found k = 0"),
         ("evaluate RUN --per-person people.xls", "ends in no format that can be written"),
-        ("recommend RUN --person nobody", "no person 'nobody'"),
+        ("recommend RUN --person nobody", "no customer 'nobody'"),
         ("recommend RUN --items tea", "no item 'tea'"),
         ("recommend RUN --all", "--all needs --out FILE.parquet"),
         ("recommend RUN --items i1 --feature shoe=42", "no feature 'shoe'"),
