@@ -135,7 +135,7 @@ def _interactions(log: Log, user_of: NDArray[np.int32], item_of: NDArray[np.int3
 def order_of(times: NDArray[np.float64]) -> NDArray[np.int64]:
     """Positions of the times from the earliest to the latest, earlier rows first among equals."""
     bits = len(times).bit_length()
-    span = float(np.ptp(times)) if len(times) else 0.0
+    span = float(np.ptp(times)) if len(times) else np.inf
     if (times % 1 != 0).any() or span >= 2.0 ** (63 - bits):
         return np.asarray(np.argsort(times, kind="stable"))
     # Whole seconds and the row number fit into one integer, and those sort in half the time.

@@ -51,17 +51,26 @@ def import_files(
     Raises:
         DataError: a file cannot be read, a column is missing, or nothing is left after cleaning.
     """
+    first = open_file(events, header)
     return _import(
-        open_file(events, header),
+        first,
         name,
         mapping or Mapping(),
         None if users is None else open_file(users),
         None if items is None else open_file(items),
-        None if test is None else open_file(test, header),
+        None if test is None else _open_test(test, header, first),
         cleaning or CleaningConfig(),
         about or About(source=f"file {Path(events).name}"),
         progress,
     )
+
+
+def _open_test(test: Path, header: bool | None, events: DataFile) -> DataFile:
+    """The test file, with a header if the events have one and the names are the same."""
+    file = open_file(test, events.header if header is None else header)
+    if header is None and events.header and not set(events.columns) & set(file.columns):
+        return open_file(test)
+    return file
 
 
 def import_frames(
@@ -203,10 +212,9 @@ def _notes(mapping: Mapping, guess: Guess, log: Log, carried: tuple[Carried, Car
         notes.append(
             "No time column: the order of the rows stands in for it, and identical rows are kept as repeats."
         )
-    if mapping.event_weights:
-        notes.append(
-            f"Kinds of events: {', '.join(f'{k} counts {w:g}' for k, w in mapping.event_weights.items())}."
-        )
+    if log.events:
+        counts = zip(log.events, log.event_weight_of, strict=True)
+        notes.append(f"Kinds of events: {', '.join(f'{kind} counts {weight:g}' for kind, weight in counts)}.")
     for one, what in zip(carried, ("people", "items"), strict=True):
         if one.columns:
             notes.append(f"The events' columns {', '.join(one.columns)} describe the {what}.")

@@ -163,7 +163,8 @@ def _has_header(rows: list[list[str]], width: int) -> bool:
     if any(TYPE_SUFFIX.search(cell) for cell in first) or not below:
         return True
     for place in range(min(len(first), width)):
-        if first[place].strip() and sum(bool(NUMBER.match(row[place])) for row in below) > 0.9 * len(below):
+        filled = [row[place] for row in below if row[place].strip()]
+        if first[place].strip() and sum(bool(NUMBER.match(cell)) for cell in filled) > 0.9 * len(filled):
             return True
     return any(NAME.search(cell) for cell in first) and not any(first == row for row in below)
 

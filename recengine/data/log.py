@@ -160,7 +160,7 @@ class LogBuilder:
             events=list(events),
             rest=np.concatenate(self._rest) if self._rest else None,
             rating=bool(names.weight and RATING.search(names.weight)),
-            event_weight_of=np.array([names.event_weights.get(name, 1.0) for name in events], np.float32),
+            event_weight_of=np.array([names.weight_of(kind) for kind in events], np.float32),
             time_format=self._time_format if self._time_format and names.time else ROW_ORDER,
         )
         if not self.num_rows[1]:

@@ -42,7 +42,9 @@ class Mapping(Config):
     )
     event: str | None = Field(default=None, description="Column with the kind of event (view, purchase...).")
     event_weights: dict[str, float] = Field(
-        default_factory=dict, description="How much each kind of event counts; 0 leaves it out."
+        default_factory=dict,
+        description="How much each kind of event counts; 0 leaves it out. Kinds not named here count by "
+        "their name: a purchase 5, a basket 3, a view 1.",
     )
 
     @property
@@ -76,10 +78,12 @@ class Mapping(Config):
             raise DataError(
                 f"column '{said['user']}' cannot be both the person and the item; pick two columns."
             )
-        weights = self.event_weights
-        if said["event"] == guess.mapping.event and "event_weights" not in self.model_fields_set:
-            weights = guess.mapping.event_weights
-        return Mapping(**said, event_weights=weights)
+        return Mapping(**said, event_weights=self.event_weights)
+
+    def weight_of(self, kind: str) -> float:
+        """How much this kind of event counts: as said, else by the first word known in its name."""
+        words = (weight for word, weight in EVENT_WEIGHTS.items() if word in kind.lower())
+        return self.event_weights.get(kind, next(words, 1.0))
 
 
 ROLES = ("user", "item", "time", "weight", "event")
@@ -193,7 +197,7 @@ def guess_mapping(frame: pd.DataFrame) -> Guess:
     weights = {}
     if "event" in chosen:
         kinds = sorted(frame[chosen["event"]].dropna().astype(str).unique())
-        weights = {kind: _event_weight(kind) for kind in kinds}
+        weights = {kind: Mapping().weight_of(kind) for kind in kinds}
         reasons["event_weights"] = ", ".join(f"{kind} counts {weight:g}" for kind, weight in weights.items())
     # All fields are set, so a guess can be shown, corrected and handed back as it is.
     roles = {role: chosen.get(role) for role in ROLES}
@@ -268,21 +272,17 @@ def _fits(role: str, name: str, values: pa.Array) -> str:
         found = guess_time(values, name)
         return f"holds {found.words}" if found else ""
     if role == "event":
-        return f"holds {distinct} kinds" if 2 <= distinct <= MOST_KINDS else ""
+        few = 1 if np.isnan(numbers(values)).all() else 2  # a log sorted by kind shows one at its start
+        return f"holds kinds of events, {values[0]} for one" if few <= distinct <= MOST_KINDS else ""
     number = numbers(values)
     known = number[np.isfinite(number)]
     if role == "weight":
-        return f"holds numbers from {known.min():g} to {known.max():g}" if len(known) > 0.5 * len(values) else ""
+        return (
+            f"holds numbers from {known.min():g} to {known.max():g}" if len(known) > 0.5 * len(values) else ""
+        )
     fractions = len(known) and (known % 1 != 0).mean() > 0.1
     return "" if fractions else f"has {distinct:,} different values at the start of the file"
 
 
 def _is_id(name: str, values: dict[str, pa.Array], chosen: dict[str, str]) -> bool:
     return name not in chosen.values() and bool(_fits("item", name, values[name]))
-
-
-def _event_weight(kind: str) -> float:
-    for word, weight in EVENT_WEIGHTS.items():
-        if word in kind.lower():
-            return weight
-    return 1.0

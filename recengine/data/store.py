@@ -122,7 +122,7 @@ def _read_events(path: Path) -> Interactions:
 
 def _read_entities(path: Path, described: dict[str, Any]) -> Entities:
     frame = pq.read_table(path).to_pandas()
-    ids = pd.Index(frame.pop(ID), dtype="str")
+    ids = pd.Index(frame.pop(ID), dtype="str").rename(None)
     if frame.empty:
         frame = pd.DataFrame(index=pd.RangeIndex(len(ids)))
     return Entities(ids, frame, described["kinds"], described["title"])

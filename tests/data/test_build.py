@@ -119,13 +119,15 @@ def test_lists_of_items_come_in_with_their_own_split(tmp_path: Path) -> None:
 
 
 def test_kinds_of_events_become_weights_and_stay_known(tmp_path: Path) -> None:
-    text = "visitor,item,ts,event\n1,a,1704067200000,view\n1,a,1704067201000,purchase\n2,b,1704067202000,remove\n"
+    rows = ["1,a,1704067200000,view", "1,a,1704067201000,purchase", "2,b,1704067202000,remove"]
+    text = "\n".join(["visitor,item,ts,event", *rows])
     path = put(tmp_path, log_csv=text)[0]
     events = import_files(path, name="x").dataset.interactions
     assert events.column(WEIGHT).tolist() == [1, 5]
     assert events.frame[EVENT].astype(str).tolist() == ["view", "purchase"]
     own = import_files(path, name="x", mapping=Mapping(event="event", event_weights={"view": 0, "remove": 2}))
-    assert own.dataset.interactions.column(WEIGHT).tolist() == [1, 2]
+    assert own.dataset.interactions.column(WEIGHT).tolist() == [5, 2]
+    assert "Kinds of events: purchase counts 5, remove counts 2, view counts 0." in own.cleaning.notes
     assert own.cleaning.removed == {"ignored_events": 1}
 
 
@@ -152,13 +154,12 @@ def test_without_a_time_the_order_of_the_rows_counts_and_repeats_stay(tmp_path: 
 
 
 def test_whether_coming_back_counts_is_decided_by_the_last_tenth() -> None:
-    once = pd.DataFrame({"user": np.arange(100) // 10, "item": np.arange(100) % 10, "time": np.arange(100)})
+    once = pd.DataFrame({"user": np.arange(100) % 10, "item": np.arange(100), "time": np.arange(100)})
     assert import_frames(once, name="x").dataset.about.repeats == "new"
-    # The last ten events: one in five is on an item the person had before, then one in ten.
-    for again, repeats in ((2, "both"), (1, "new")):
-        events = once.assign(item=np.arange(100))
-        events.loc[99 - again + 1 :, "item"] = events.loc[90 : 90 + again - 1, "item"].to_numpy()
-        assert import_frames(events, name="x").dataset.about.repeats == repeats
+    for again, repeats in ((2, "both"), (1, "new")):  # 20 % and 10 % of the last ten events
+        item = np.arange(100)
+        item[100 - again :] = item[90 - again : 90]  # what the same people had ten events ago
+        assert import_frames(once.assign(item=item), name="x").dataset.about.repeats == repeats
 
 
 def test_what_events_say_of_their_items_and_people_is_kept(tmp_path: Path) -> None:
@@ -217,7 +218,7 @@ def test_progress_counts_rows_and_an_import_may_be_slow(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("user,item,time\n", "holds no events, only the columns user, item, time"),
+        ("user,item,time\n", "holds no events, only column names: user, item, time"),
         ("user,item,when\n" + "u,i,soon\n" * 9, "column 'when' holds no time .* starts with 'soon'"),
         ("user,item,time\n,,1\n,,2\n", "none of 2 rows is left after cleaning"),
     ],
@@ -237,7 +238,9 @@ def test_names_full_of_markup_are_kept_as_they_are(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("whole_seconds", [True, False])
 def test_events_are_ordered_by_time_and_by_row_among_equals(whole_seconds: bool) -> None:
-    times = np.random.default_rng(0).integers(-5, 20, 500) + (0.0 if whole_seconds else 0.5)
+    times = np.random.default_rng(0).integers(-5, 20, 500).astype(np.float64) * (
+        1.0 if whole_seconds else 0.5
+    )
     np.testing.assert_array_equal(order_of(times), np.argsort(times, kind="stable"))
     assert len(order_of(np.zeros(0))) == 0
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 import pytest
 
@@ -7,7 +9,7 @@ from recengine.core.errors import DataError
 from recengine.data.mapping import Guess, Mapping, guess_mapping, spoken
 
 
-def guessed(columns: str, *rows: list[object]) -> dict[str, str]:
+def guessed(columns: str, *rows: Sequence[object]) -> dict[str, str]:
     frame = pd.DataFrame(list(rows), columns=columns.split(",")).astype("str")
     return {
         role: column

@@ -17,8 +17,13 @@ from recengine.data.mapping import Mapping
 def imported(folder: Path, events: str, **tables: str) -> Imported:
     if not (folder / events).exists():
         pytest.skip(f"{folder / events} is not here")
+    paths = {what: folder / file for what, file in tables.items()}
     return import_files(
-        folder / events, name="real", **{what: folder / file for what, file in tables.items()}
+        folder / events,
+        name="real",
+        users=paths.get("users"),
+        items=paths.get("items"),
+        test=paths.get("test"),
     )
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
+from recengine.core.columns import Kind
 from recengine.core.errors import DataError
 from recengine.data.carried import Carried, find_carried
 from recengine.data.files import FrameFile, open_file
@@ -17,8 +19,8 @@ from recengine.data.tables import Table, join, read_table
 MANY = 60  # rows enough for the share of distinct values to mean something
 
 
-def read(**columns: list[object]) -> tuple[pd.DataFrame, dict[str, str], str | None]:
-    return read_features(pa.table({name: pa.array(values) for name, values in columns.items()}))  # type: ignore[return-value]
+def read(**columns: Sequence[object]) -> tuple[pd.DataFrame, dict[str, Kind], str | None]:
+    return read_features(pa.table({name: pa.array(values) for name, values in columns.items()}))
 
 
 @pytest.mark.parametrize(
