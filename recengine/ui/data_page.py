@@ -129,16 +129,19 @@ def _features(view: DatasetView, *, of: str, word: str) -> None:
 
 
 def _values(view: DatasetView, features: pd.DataFrame, *, of: str) -> None:
+    counted = set(view.values.loc[view.values["of"] == of, "feature"])  # texts have no values to count
     shares = dict(zip(features["feature"], features["known_share"], strict=True))
-    feature = st.selectbox(
-        "Look at the values of", list(shares), format_func=cards.words, key=f"data.feature.{of}"
-    )
-    counts = view.feature_values(of, feature)
-    if counts.empty:
-        messages.empty("No values to count", "Texts are read as words by the models, not as values.")
+    names = [name for name in shares if name in counted]
+    if not names:
+        messages.empty("No values to count", "Texts reach the models word by word.")
         return
-    chart = data_charts.feature_values(counts, feature=cards.words(feature), known_share=shares[feature])
-    show(chart, key=f"data.values.{of}")
+    feature = st.selectbox("Values of", names, format_func=cards.words, key=f"data.feature.{of}")
+    counts = view.feature_values(of, feature)
+    words = cards.words(feature)
+    show(
+        data_charts.feature_values(counts, feature=words, known_share=shares[feature]),
+        key=f"data.values.{of}",
+    )
 
 
 def cleaning(report: CleaningReport, *, key: str) -> None:

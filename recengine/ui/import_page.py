@@ -155,17 +155,24 @@ def _choose_mapping(frame: pd.DataFrame, guess: Guess, *, key: str) -> Mapping:
     for column, (role, word) in zip(st.columns(len(ROLES)), ROLES.items(), strict=True):
         guessed = getattr(guess.mapping, role)
         with column:
+            options = [None, *names]  # None is an option: Streamlit clears no choice that it was given
             chosen[role] = st.selectbox(
                 word,
-                names,
-                index=names.index(guessed) if guessed in names else None,
-                placeholder="choose" if role in REQUIRED else "none",
+                options,
+                index=options.index(guessed) if guessed in names else 0,
+                format_func=lambda name, role=role: _said_column(name, role),
                 help=Mapping.model_fields[role].description,
                 key=f"{key}.{role}",
             )
             if reason := guess.reasons.get(role):
                 st.caption(messages.plain(reason))
     return Mapping(**chosen, event_weights=_choose_event_weights(frame, chosen["event"], guess, key))
+
+
+def _said_column(name: str | None, role: str) -> str:
+    if name is not None:
+        return name
+    return "choose a column" if role in REQUIRED else "none"
 
 
 def _choose_event_weights(

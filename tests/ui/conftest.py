@@ -87,7 +87,8 @@ def said() -> Callable[[AppTest], str]:
     def said(app: AppTest) -> str:
         parts = [block.proto.body for block in app.get("html")]
         parts += [element.value for kind in (app.markdown, app.caption) for element in kind]
-        return " ".join(unescape(re.sub(r"<[^>]+>", " ", part)) for part in parts).replace("\\", "")
+        words = " ".join(unescape(re.sub(r"<[^>]+>", " ", part)) for part in parts)
+        return " ".join(words.replace("\\", "").split())
 
     return said
 

@@ -1,0 +1,178 @@
+from __future__ import annotations
+
+import gzip
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from recengine.services.datasets import dataset_card, import_report, list_datasets
+from recengine.services.workspace import Workspace
+
+Opened = Callable[..., AppTest]
+Said = Callable[[AppTest], str]
+Charts = Callable[[AppTest], list[str]]
+Table = Callable[[AppTest, str], pd.DataFrame]
+
+LOG = "customer,product,when,stars\n" + "".join(
+    f"c{number % 7},p{number % 5},2024-03-{1 + number % 28:02d},{1 + number % 5}\n" for number in range(60)
+)
+
+
+def uploaded(app: AppTest, content: bytes, name: str = "my log.csv") -> AppTest:
+    """The page after a file of events was handed over."""
+    app.file_uploader[0].upload(name, content, "application/octet-stream")
+    app.run()
+    assert not app.exception, app.exception[0].value
+    return app
+
+
+def bringing(opened: Opened) -> AppTest:
+    return opened("1_Data", view="Bring in data")
+
+
+def test_an_empty_workspace_offers_the_sample_and_an_upload(home: Path, opened: Opened, said: Said) -> None:
+    app = opened("1_Data")
+    assert "No file at hand?" in said(app)
+    assert app.button(key="data.sample").label == "Import the sample"
+    assert "Two columns are needed" in said(app)
+
+
+def test_a_dataset_is_shown_with_its_size_and_its_four_charts(
+    reading: Workspace, opened: Opened, said: Said, charts: Charts
+) -> None:
+    card = dataset_card(reading, "two tastes")
+    app = opened("1_Data")
+    assert f"{card.num_interactions:,} events" in said(app)
+    assert f"Fingerprint: {card.fingerprint}" in said(app)
+    assert [told.split(".")[0] for told in charts(app)] == [
+        "How much happens over time",
+        "How long the histories are",
+        "The long tail",
+        "How empty the table is",
+    ]
+
+
+@pytest.mark.parametrize(("tab", "whose"), [("People", "people"), ("Items", "items")])
+def test_features_are_shown_with_what_is_known_and_their_values(
+    tab: str, whose: str, reading: Workspace, opened: Opened, charts: Charts
+) -> None:
+    told = charts(opened("1_Data", tab={"data.tabs": tab}))
+    assert told[0].startswith(f"What is known of the {whose}")
+    assert told[1].startswith("Values of ")
+
+
+def test_the_cleaning_report_adds_up_on_the_page(reading: Workspace, opened: Opened, said: Said) -> None:
+    report = import_report(reading, "two tastes")[0]
+    words = said(opened("1_Data", tab={"data.tabs": "Cleaning"}))
+    assert f"{report.rows_in:,} rows in" in words
+    assert f"{report.rows_out:,} rows out" in words
+
+
+def test_health_shows_every_verdict(reading: Workspace, opened: Opened, said: Said) -> None:
+    words = said(opened("1_Data", tab={"data.tabs": "Health"}))
+    for verdict in import_report(reading, "two tastes")[1]:
+        assert verdict.title in words
+        assert verdict.remedy in words
+
+
+def test_a_dataset_with_runs_is_not_deleted_and_the_page_says_why(
+    reading: Workspace, opened: Opened, said: Said
+) -> None:
+    app = opened("1_Data")
+    app.button(key="data.delete.yes").click().run()
+    assert "It was not deleted" in said(app)
+    assert dataset_card(reading, "two tastes")
+
+
+def test_a_dataset_without_runs_can_be_deleted(ws: Workspace, opened: Opened, said: Said) -> None:
+    app = opened("1_Data")
+    app.button(key="data.delete.yes").click().run()
+    assert list_datasets(ws) == []
+    assert "No file at hand?" in said(app)
+
+
+def test_columns_are_guessed_and_the_reason_given(home: Path, opened: Opened, said: Said) -> None:
+    app = uploaded(bringing(opened), LOG.encode())
+    chosen = {box.label: box.value for box in app.selectbox}
+    assert chosen == {
+        "Who": "customer",
+        "What": "product",
+        "When": "when",
+        "How much": "stars",
+        "Kind of event": None,
+    }
+    assert "delimiter comma" in said(app)
+    assert "first row = column names" in said(app)
+
+
+def test_a_file_is_imported_under_the_name_and_with_the_columns_chosen(
+    home: Path, opened: Opened, said: Said
+) -> None:
+    app = uploaded(bringing(opened), LOG.encode())
+    next(box for box in app.selectbox if box.label == "How much").select_index(0)
+    app.text_input[0].set_value("march")
+    app.button(key="data.import").click().run()
+    assert not app.exception
+    assert "march is in" in said(app)
+    card = dataset_card(Workspace(home), "march")
+    assert card.about.weight_unit == "events"  # not the stars
+    assert (card.num_users, card.num_items) == (7, 5)
+    assert not list(Workspace(home).uploads.iterdir())  # what was handed over is not kept twice
+
+
+def test_a_packed_file_is_understood_as_well(home: Path, opened: Opened, said: Said) -> None:
+    app = uploaded(bringing(opened), gzip.compress(LOG.replace(",", ";").encode()), "log.csv.gz")
+    assert "delimiter semicolon" in said(app)
+
+
+def test_looking_at_what_was_imported_opens_it(home: Path, opened: Opened, said: Said) -> None:
+    app = uploaded(bringing(opened), LOG.encode())
+    app.button(key="data.import").click().run()
+    app.button(key="data.look").click().run()
+    assert app.query_params["dataset"] == "my-log"
+    assert "7 customers" in said(app)
+
+
+def test_a_rule_switched_off_stays_off(home: Path, opened: Opened) -> None:
+    twice = LOG + LOG.split("\n")[1] + "\n"
+    app = uploaded(bringing(opened), twice.encode())
+    app.toggle(key="data.rule.duplicates").set_value(False)
+    app.button(key="data.import").click().run()
+    finding = next(
+        one for one in import_report(Workspace(home), "my-log")[0].findings if one.code == "duplicates"
+    )
+    assert (finding.on, finding.found, finding.removed) == (False, finding.found, 0)
+    assert finding.found >= 1
+
+
+def test_without_a_person_column_nothing_can_be_imported(home: Path, opened: Opened, said: Said) -> None:
+    app = uploaded(bringing(opened), LOG.encode())
+    next(box for box in app.selectbox if box.label == "Who").select_index(0).run()
+    assert "Choose the column for: Who." in said(app)
+    assert app.button(key="data.import").disabled
+
+
+@pytest.mark.parametrize(
+    ("content", "name"),
+    [(b"", "empty.csv"), (b"\x00\x01\x02\x03" * 500, "noise.bin"), (b"PK\x03\x04 not a zip", "broken.zip")],
+)
+def test_a_file_that_cannot_be_read_is_told_in_a_sentence(
+    content: bytes, name: str, home: Path, opened: Opened, said: Said
+) -> None:
+    app = uploaded(bringing(opened), content, name)
+    assert "This file cannot be used as it is" in said(app)
+    assert "Traceback" not in said(app)
+    assert not [button for button in app.button if button.key == "data.import"]
+
+
+def test_markup_in_a_column_name_and_in_an_id_stays_text(home: Path, opened: Opened, said: Said) -> None:
+    hostile = "customer,product,![x](http://evil.example/x.png)\n" + "".join(
+        f"<img src=x onerror=alert({n % 3})>,=HYPERLINK({n % 4}),1\n" for n in range(20)
+    )
+    app = uploaded(bringing(opened), hostile.encode())
+    app.button(key="data.import").click().run()
+    assert "<img" not in " ".join(block.proto.body for block in app.get("html"))
+    assert "my-log is in" in said(app)
