@@ -28,6 +28,7 @@ function themed(layout, element) {
     ...layout,
     paper_bgcolor: "rgba(0,0,0,0)",
     plot_bgcolor: "rgba(0,0,0,0)",
+    modebar: { bgcolor: "rgba(0,0,0,0)", color: line, activecolor: ink },
     font: { family: style.getPropertyValue("--st-font").trim() || "sans-serif", color: ink, size: 12 },
     xaxis: { ...axis(layout.xaxis), showgrid: false },
     yaxis: axis(layout.yaxis),
