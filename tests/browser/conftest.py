@@ -32,8 +32,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """Debian's Chromium, or Playwright's own. Where CI=true, having none is a failure."""
-    from playwright.sync_api import Error, sync_playwright
+    from playwright.sync_api import Error, expect, sync_playwright
 
+    expect.set_options(timeout=PATIENCE_MS)
     executable = next((path for name in CHROMIUM if (path := shutil.which(name))), None)
     with sync_playwright() as playwright:
         try:
@@ -82,7 +83,9 @@ def visit(chromium: Browser, server: Server) -> Iterator[Callable[..., Page]]:
         dialog.dismiss()
 
     def open_page(path: str = "", *, width: int = 1440, height: int = 1400, scheme: Any = "light") -> Page:
-        context = chromium.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
+        context = chromium.new_context(
+            viewport={"width": width, "height": height}, color_scheme=scheme, reduced_motion="reduce"
+        )
         context.on("request", watch)
         context.add_init_script(path=HERE / "checks.js")
         page = context.new_page()

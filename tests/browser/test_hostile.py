@@ -47,7 +47,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     keys = list(TITLES)
     people = [f"p{number}" for number in range(28)] + [TITLES["html"], TITLES["markdown"]]
     rows = [
-        [person, keys[(place * step) % len(keys)], 1_700_000_000 + 3600 * (7 * place + step)]
+        [person, keys[(place * step) % len(keys)], 1_700_000_000 + 86_400 * step + place]
         for place, person in enumerate(people)
         for step in range(1, 9)
     ]

@@ -108,14 +108,15 @@ def test_a_file_that_cannot_be_used_is_refused_in_words(
     assert [card.name for card in list_datasets(ws)] == before
 
 
-def test_a_name_that_cannot_be_one_is_refused_in_words(
+def test_a_name_that_looks_like_a_path_is_only_a_name(
     ws: Workspace, visit: Visit, shop_files: dict[str, Path]
 ) -> None:
     page = bring(visit)
     hand_over(page, shop_files["events"])
     name = page.get_by_label("Name of the dataset")
-    name.fill("../outside")
+    name.fill("../../outside")
     name.press("Enter")
     page.get_by_role("button", name="Import", exact=True).click()
-    expect(page.get_by_text("This file cannot be used as it is")).to_be_visible()
-    assert "../outside" not in [card.name for card in list_datasets(ws)]
+    expect(page.get_by_text("../../outside is in")).to_be_visible()
+    assert not (ws.root.parent / "outside").exists()
+    assert not (ws.root.parent.parent / "outside").exists()

@@ -58,16 +58,27 @@ def test_a_deep_link_to_what_is_not_there_says_so(path: str, said: str, visit: V
 def test_every_page_can_be_read_in_light_in_dark_and_on_a_phone(path: str, visit: Visit) -> None:
     page = visit(path)
     assert brightness(page) > 200
-    assert page.evaluate("checks.lowContrast()") == []
+    assert low_contrast(page) == []
 
     page.emulate_media(color_scheme="dark")
     until(lambda: brightness(page) < 80, "the page to turn dark", page)
-    assert page.evaluate("checks.lowContrast()") == []
+    assert low_contrast(page) == []
 
     page.set_viewport_size({"width": 390, "height": 844})
     settle(page)
     assert page.evaluate("checks.tooWide()") == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def low_contrast(page: Page) -> list[str]:
+    """Texts that are hard to read, once nothing changes any more."""
+    found: list[str] = page.evaluate("checks.lowContrast()")
+    for _ in range(20):
+        page.wait_for_timeout(100)
+        before, found = found, page.evaluate("checks.lowContrast()")
+        if not found or found == before:
+            break
+    return found
 
 
 def brightness(page: Page) -> float:
@@ -112,10 +123,10 @@ def test_a_new_person_is_put_together_by_clicking_and_the_list_follows(visit: Vi
     offered = page.get_by_role("list", name=re.compile("^List of")).first
     offered.wait_for()
     before = offered.inner_text()
-    page.get_by_role("list", name="Popular items").get_by_role("link").nth(3).click()
+    page.get_by_role("list", name=re.compile("^Popular")).get_by_role("link").nth(3).click()
     expect(page.get_by_role("list", name="Chosen").get_by_role("link")).to_have_count(1)
     settle(page)
-    page.get_by_role("list", name="Popular items").get_by_role("link").nth(5).click()
+    page.get_by_role("list", name=re.compile("^Popular")).get_by_role("link").nth(5).click()
     expect(page.get_by_role("list", name="Chosen").get_by_role("link")).to_have_count(2)
     expect(offered).not_to_have_text(before)
     assert page.url.count("item=") == 2  # the address holds it all
