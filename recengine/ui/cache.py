@@ -65,11 +65,12 @@ def items_of(root: Path, dataset: str, fingerprint: str, ids: tuple[str, ...]) -
 
 @st.cache_data(max_entries=16, show_spinner=False)
 def feature_values(root: Path, dataset: str, fingerprint: str) -> dict[str, list[str]]:
-    """The commonest values of each feature of people, for choosing from; in order of the alphabet."""
+    """What each feature of people may be: its commonest values, in order; none where it is a number."""
     values = datasets.dataset_view(Workspace(root), dataset).values
-    named = values[(values["of"] == "person") & values["value"].notna() & (values["value"] != "other")]
+    of_people = values[(values["of"] == "person") & (values["value"] != "other")]
     return {
-        str(name): sorted(group["value"].astype(str)) for name, group in named.groupby("feature", sort=False)
+        str(name): sorted(group["value"].dropna().astype(str))
+        for name, group in of_people.groupby("feature", sort=False)
     }
 
 

@@ -1,10 +1,12 @@
 """Tiles, rows, badges and doors: the pieces pages are made of, as HTML that a data string cannot break.
 
-Every builder returns HTML in which all data strings are escaped; `draw` puts it on the page.
+Every builder returns HTML in which all data strings are escaped; `draw` puts it on the page. Only addresses
+are never clipped: half an address leads somewhere else.
 """
 
 from __future__ import annotations
 
+import html
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -170,7 +172,7 @@ def _row(row: Row) -> str:
     if not row.href:
         return f'<li><div class="re-row">{inner}</div></li>'
     action = f' aria-label="{esc(row.action, 300)}"' if row.action else ""
-    return f'<li><a class="re-row re-go" href="{esc(row.href, 4_000)}"{action}>{inner}</a></li>'
+    return f'<li><a class="re-row re-go" href="{html.escape(row.href)}"{action}>{inner}</a></li>'
 
 
 def facts(known: Mapping[str, object], *, unknown: str = "Nothing else is known.") -> str:
@@ -216,7 +218,7 @@ def mix(shares: Sequence[tuple[str, Look, float]], *, label: str) -> str:
 def doors(shown: Sequence[Door]) -> str:
     """Ways on, side by side."""
     parts = "".join(
-        f'<a class="re-door re-go" data-top href="{esc(door.href, 4_000)}">'
+        f'<a class="re-door re-go" data-top href="{html.escape(door.href)}">'
         f'<span class="re-door-icon re-emoji" aria-hidden="true">{door.icon}</span>'
         f"<strong>{esc(door.title)}</strong>"
         f"<span>{esc(door.text, 300)}</span></a>"
@@ -244,7 +246,7 @@ def pair(before: str, after: str) -> str:
 def more(links: Mapping[str, str]) -> str:
     """Quiet links: words -> address, from navigation.href."""
     parts = "".join(
-        f'<p class="re-more"><a class="re-go" data-top href="{esc(address, 8_000)}">{esc(text)} →</a></p>'
+        f'<p class="re-more"><a class="re-go" data-top href="{html.escape(address)}">{esc(text)} →</a></p>'
         for text, address in links.items()
     )
     return f'<div class="re-actions">{parts}</div>'

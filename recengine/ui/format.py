@@ -16,11 +16,10 @@ def count(number: float) -> str:
 
 
 def short(number: float) -> str:
-    """1469307 -> "1.47M", 68509 -> "68.5k", 950 -> "950"."""
-    for size, unit in ((1e9, "B"), (1e6, "M"), (1e4, "k")):
-        if abs(number) >= size:
-            scaled = number / (1e3 if unit == "k" else size)
-            return f"{scaled:.3g}{unit}"
+    """1469307 -> "1.47M", 68509 -> "68.5k", 950 -> "950"; three digits, below ten thousand all of them."""
+    for size, unit in ((1e9, "B"), (1e6, "M"), (1e3, "k")):
+        if abs(number) >= max(10_000, 0.9995 * size):  # 999,999 is a million, not 1000k
+            return f"{number / size:.3g}{unit}".replace("-", MINUS)
     return count(number)
 
 

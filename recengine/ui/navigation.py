@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
@@ -108,13 +108,13 @@ def asked_all(name: str) -> list[str]:
     return [str(value) for value in st.query_params.get_all(name)]
 
 
-def destination(address: str) -> tuple[str, list[tuple[str, str]]] | None:
+def destination(address: str) -> tuple[str, dict[str, list[str]]] | None:
     """The script and the parameters an address made by `href` leads to; None for any other address."""
     parts = urlsplit(address)
     place = _BY_ADDRESS.get(parts.path.removeprefix("./"))
     if place is None or parts.scheme or parts.netloc:
         return None
-    return place.script, parse_qsl(parts.query, keep_blank_values=True)
+    return place.script, parse_qs(parts.query, keep_blank_values=True)
 
 
 def route() -> None:

@@ -184,6 +184,18 @@ def doors(view: Overview) -> None:
     )
 
 
+def start(view: Overview) -> None:
+    """The first step where nothing has been trained yet."""
+    if view.dataset is None:
+        body = "Bring your own file, or start with a year of real grocery purchases."
+        messages.empty("There are no data yet", body, page=navigation.DATA, action="Go to Data")
+        return
+    query = {"dataset": view.dataset.name}
+    body = "A first one takes seconds; results appear here as they land."
+    title = "No model of these data yet"
+    messages.state("info", title, body, page=navigation.TRAIN, action="Train a model", query=query)
+
+
 def show(ws: Workspace, page: Page) -> None:
     """The whole page, whatever state the workspace is in."""
     overview.ensure_first_models(ws)
@@ -199,11 +211,11 @@ def show(ws: Workspace, page: Page) -> None:
                 f"{job.title} did not finish", job.message, page=navigation.TRAIN, action="Open Train"
             )
     if view.state == "empty":
-        messages.empty("Nothing has been trained yet", page=navigation.DATA, action="Start with data")
+        start(view)
     if alive:
         watch(ws, view, page)
     if view.tiles:
         tiles(view)
     one_person(ws, view, page)
-    if view.state != "empty":
+    if view.dataset or alive:
         doors(view)

@@ -86,6 +86,7 @@ def _by_feature(ws: Workspace, card: DatasetCard, page: Page) -> None:
         chosen = {
             name: st.selectbox(cards.words(name), options, index=None, key=page.name(f"by.{name}"))
             for name, options in values.items()
+            if options
         }
         if st.form_submit_button("Find", type="primary"):
             parts = [f'{name}="{value}"' for name, value in chosen.items() if value]
@@ -124,6 +125,7 @@ def _people(frame: pd.DataFrame, card: DatasetCard) -> list[Row]:
             detail=shown.known_of({name: row[name] for name in features if pd.notna(row[name])})
             or "nothing else known",
             value=format.count(row["events"]),
+            meaning=shown.events_of(card.about),
         )
         for row in frame.to_dict("records")
     ]
@@ -292,17 +294,32 @@ def _feature_choices(ws: Workspace, card: DatasetCard, page: Page, features: Map
     with st.expander(f"What is known of them ({len(features)} of {len(values)})"):
         for name, options in values.items():
             key = page.name(f"with.{name}")
-            value = features.get(name)
-            st.session_state[key] = value
-            st.selectbox(
-                cards.words(name),
-                options if value is None or value in options else [value, *options],
-                index=None,
-                key=key,
-                placeholder="unknown",
-                on_change=_say,
-                args=(key, name),
-            )
+            label, said = cards.words(name), features.get(name)
+            if options:
+                st.session_state[key] = said
+                more = [] if said is None or said in options else [said]
+                st.selectbox(
+                    label,
+                    [*more, *options],
+                    index=None,
+                    key=key,
+                    placeholder="unknown",
+                    on_change=_say,
+                    args=(key, name),
+                )
+            else:
+                st.session_state[key] = _number(said)
+                st.number_input(
+                    label, value=None, key=key, placeholder="unknown", on_change=_say, args=(key, name)
+                )
+
+
+def _number(text: str | None) -> float | None:
+    """A number out of the address; None for anything else."""
+    try:
+        return None if text is None else float(text)
+    except ValueError:
+        return None
 
 
 def _say(key: str, name: str) -> None:
