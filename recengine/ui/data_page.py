@@ -24,7 +24,7 @@ from recengine.ui import cards, data_charts, format, messages, navigation
 from recengine.ui.charts import show
 from recengine.ui.downloads import download_table
 
-TONES: dict[str, messages.Tone] = {"ok": "done", "warn": "warn", "bad": "failed"}
+TONES: dict[str, messages.Tone] = {"bad": "failed", "warn": "warn", "ok": "done"}  # the worst first
 
 
 def explore(ws: Workspace, card: DatasetCard) -> None:
@@ -156,8 +156,7 @@ def cleaning(report: CleaningReport, *, key: str) -> None:
             }
         )
     )
-    for note in report.notes:
-        st.caption(messages.plain(note, 400))
+    st.caption(messages.plain(_sentences(*report.notes), 2_000))
     table = cleaning_table(report)
     st.dataframe(
         table,
@@ -201,9 +200,13 @@ def health(verdicts: list[Verdict]) -> None:
     """What the checks say, the worst first."""
     if not verdicts:
         messages.empty("Nothing was checked", "Import the data again to have them checked.")
-    order = {"bad": 0, "warn": 1, "ok": 2}
-    for verdict in sorted(verdicts, key=lambda verdict: order[verdict.level]):
-        messages.state(TONES[verdict.level], verdict.title, f"{verdict.finding} {verdict.remedy}".strip())
+    for verdict in sorted(verdicts, key=lambda verdict: list(TONES).index(verdict.level)):
+        messages.state(TONES[verdict.level], verdict.title, _sentences(verdict.finding, verdict.remedy))
+
+
+def _sentences(*parts: str) -> str:
+    """The parts as sentences after each other: capital first, full stop last."""
+    return " ".join(f"{part[0].upper()}{part[1:].rstrip('.')}." for part in parts if part)
 
 
 def _ways_on(ws: Workspace, card: DatasetCard) -> None:

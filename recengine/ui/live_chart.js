@@ -28,11 +28,19 @@ function themed(layout, element) {
     ...layout,
     paper_bgcolor: "rgba(0,0,0,0)",
     plot_bgcolor: "rgba(0,0,0,0)",
-    modebar: { bgcolor: "rgba(0,0,0,0)", color: line, activecolor: ink },
+    modebar: { orientation: "v", bgcolor: "rgba(0,0,0,0)", color: "rgba(128,128,128,0.6)", activecolor: ink },
     font: { family: style.getPropertyValue("--st-font").trim() || "sans-serif", color: ink, size: 12 },
     xaxis: { ...axis(layout.xaxis), showgrid: false },
     yaxis: axis(layout.yaxis),
   };
+}
+
+async function draw(place, data) {
+  if (!place.data) place.textContent = "Drawing…";
+  const Plotly = await library(data.library);
+  if (!place.data) place.textContent = "";
+  await Plotly.react(place, data.traces, themed(data.layout, place), data.config);
+  place.setAttribute("data-points", data.points);
 }
 
 export default function ({ data, parentElement }) {
@@ -40,10 +48,7 @@ export default function ({ data, parentElement }) {
   place.style.height = `${data.layout.height}px`;
   place.setAttribute("role", "img");
   place.setAttribute("aria-label", data.alt);
-  library(data.library)
-    .then((Plotly) => Plotly.react(place, data.traces, themed(data.layout, place), data.config))
-    .then(() => place.setAttribute("data-points", data.points))
-    .catch(() => { place.textContent = data.alt; });
+  draw(place, data).catch(() => { place.textContent = data.alt; });
   const watch = new ResizeObserver(() => window.Plotly && place.data && window.Plotly.Plots.resize(place));
   watch.observe(place);
   return () => watch.disconnect();

@@ -100,7 +100,7 @@ def learning_curves(frame: pd.DataFrame, *, metric: str) -> Chart:
     best = frame.loc[frame["value"].idxmax()]
     return Chart(
         title=f"{metric} while learning",
-        figure=styled(figure, x="epoch (one pass over the training data)", y=metric),
+        figure=_by_epoch(figure, y=metric, most=frame["epoch"].max()),
         alt=f"The highest value is {best['value']:.4g}, of {best['name']} at epoch {best['epoch']}.",
         reading="each line is one run, measured on the validation people after every epoch; a line that has "
         "turned flat has learnt what it can, one that falls is learning by heart.",
@@ -270,7 +270,7 @@ def loss_curves(points: pd.DataFrame) -> Chart:
             figure.add_trace(_faint(words, part))
         elif len(part):
             figure.add_trace(line(words, part["epoch"], part["value"], place))
-    styled(figure, x="epoch (one pass over the training data)", y="loss (lower is better)")
+    _by_epoch(figure, y="loss (lower is better)", most=points["epoch"].max())
     return Chart(
         title="Loss",
         figure=figure,
@@ -292,7 +292,7 @@ def validation_curves(points: pd.DataFrame) -> Chart:
         part = points[points["name"] == name]
         if len(part):
             figure.add_trace(line(words, part["epoch"], part["value"], place))
-    styled(figure, x="epoch (one pass over the training data)", y="value (higher is better)")
+    _by_epoch(figure, y="value (higher is better)", most=points["epoch"].max())
     figure.update_yaxes(rangemode="tozero")
     return Chart(
         title="Quality of the lists of ten",
@@ -306,6 +306,12 @@ def validation_curves(points: pd.DataFrame) -> Chart:
 
 _LOSSES = {"loss": "training", "validation_loss": "validation", "running_loss": "within an epoch"}
 _WATCHED = {"ndcg@10": "NDCG@10", "recall@10": "recall@10", "precision@10": "precision@10", "f1@10": "F1@10"}
+
+
+def _by_epoch(figure: go.Figure, *, y: str, most: float) -> go.Figure:
+    """The look of curves over epochs; a few epochs are named one by one."""
+    styled(figure, x="epoch (one pass over the training data)", y=y)
+    return figure.update_xaxes(dtick=1 if most <= 12 else None, rangemode="tozero")
 
 
 def _faint(name: str, part: pd.DataFrame) -> go.Scatter:
