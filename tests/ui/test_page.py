@@ -52,9 +52,12 @@ def test_stopping_a_page_is_no_error(home: Path, said: Said) -> None:
 
         from recengine.ui.page import setup_page
 
+        def leave() -> None:
+            st.stop()
+
         with setup_page("Page", "🏠", key="page"):
             st.text("before")
-            st.stop()
+            leave()
             st.text("after")
 
     app = run(page)

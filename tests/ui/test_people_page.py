@@ -145,7 +145,7 @@ def test_clicked_items_make_a_person_whose_list_follows(
     tastes = two_tastes.items.features["taste"]
     for taste in tastes.unique():
         liked = [f"i{code}" for code in tastes.index[tastes == taste][:3]]
-        app = opened("4_People", new="1", item=liked, run=run.id, repeats="new")  # type: ignore[arg-type]
+        app = opened("4_People", new="1", item=liked, run=run.id, repeats="new")
         (chosen,) = rows(app, "Chosen")
         assert all(title in chosen.text for title in titles(two_tastes, liked))
         (listed,) = rows(app, f"List of {run.title}")
@@ -155,7 +155,7 @@ def test_clicked_items_make_a_person_whose_list_follows(
 def test_a_click_on_a_chosen_item_takes_it_out_and_on_the_shelf_puts_it_in(
     reading: Workspace, opened: Opened
 ) -> None:
-    app = opened("4_People", new="1", item=["i0", "i1"])  # type: ignore[arg-type]
+    app = opened("4_People", new="1", item=["i0", "i1"])
     (chosen,) = rows(app, "Chosen")
     assert [str(address).count("item=") for address in chosen.values("href")] == [1, 1]
     assert "item=i1" in str(chosen.values("href")[0])
