@@ -69,10 +69,7 @@ def choose(
         persist_state="session" if name == "dataset" else None,
         help=help,
     )
-    if chosen is None:
-        st.query_params.pop(name, None)
-    elif st.query_params.get(name) != chosen:
-        st.query_params[name] = chosen
+    _write_into_address(name, chosen)
     return chosen
 
 
@@ -87,16 +84,24 @@ def describe_run(run: Run) -> str:
 
 
 def _take_from_address(name: str, options: Sequence[str], first: str | None) -> None:
-    """What was chosen for the reader; on the first drawing, or where that is gone, what the address says."""
+    """What was chosen for the reader, else what a new address says, else what they chose before."""
     key, asked = f"address.{name}", st.query_params.get(name)
-    if (wanted := st.session_state.pop(f"next.{name}", None)) in options:
-        st.session_state[key] = wanted
-    if key in st.session_state and st.session_state[key] in (None, *options):
-        return
-    if asked and asked not in options:
-        messages.state("warn", f"There is no {name} '{asked}' here", "It may have been deleted.")
-    wanted = asked if asked in options else first
+    wanted = st.session_state.pop(f"next.{name}", None)
+    if wanted is None and asked != st.session_state.get(f"written.{name}"):  # somebody came by a link
+        wanted = asked
+        if asked and asked not in options:
+            messages.state("warn", f"There is no {name} '{asked}' here", "It may have been deleted.")
     if wanted in options:
         st.session_state[key] = wanted
-    elif key in st.session_state:
-        del st.session_state[key]
+    elif key not in st.session_state or st.session_state[key] not in (None, *options):
+        st.session_state[key] = first if first in options else None
+    if st.session_state[key] is None:
+        del st.session_state[key]  # the widget knows what it shows when nothing is chosen
+
+
+def _write_into_address(name: str, chosen: str | None) -> None:
+    st.session_state[f"written.{name}"] = chosen
+    if chosen is None:
+        st.query_params.pop(name, None)
+    elif st.query_params.get(name) != chosen:
+        st.query_params[name] = chosen

@@ -41,3 +41,17 @@ def test_an_address_that_names_nothing_is_told_and_the_usual_chosen() -> None:
     app = opened(letter="z")
     assert "There is no letter" in app.get("html")[0].proto.body
     assert app.session_state["chosen"] == "b"
+
+
+def test_a_new_address_wins_over_what_was_chosen_before() -> None:
+    app = opened()
+    app.selectbox[0].select("b").run()
+    app.query_params["letter"] = "a"  # a link was followed
+    app.run()
+    assert app.session_state["chosen"] == "a"
+
+
+def test_a_choice_wins_over_the_address_it_was_made_under() -> None:
+    app = opened(letter="a")
+    app.selectbox[0].select("b").run().run()
+    assert app.session_state["chosen"] == "b"
