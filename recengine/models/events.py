@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from recengine.models.base import Recommender
 
-Validate = Callable[["Recommender"], dict[str, float]]  # metrics of the model as it stands
+Validate = Callable[["Recommender[Any]"], dict[str, float]]  # metrics of the model as it stands
 MONITORED = "ndcg@10"  # the validation metric that early stopping and best weights follow
 
 

@@ -1,0 +1,148 @@
+"""Features of people or items as vectors. Unknown is a value like any other, and met in training.
+
+Shapes: N entities, C feature columns, D dimensions.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from recengine.data.encoders import MISSING, Encoded
+
+WIDEST_BAG = 16  # values of one multi-valued feature that are read
+
+
+@dataclass(frozen=True)
+class FeatureTensors:
+    """Encoded features on the device.
+
+    Attributes:
+        codes_NF: int64, categorical columns, then every multi-valued column's values padded
+            to a fixed width with -1; codes already shifted into one common vocabulary.
+        columns_F: int64, the feature column of each code.
+        numbers_NG, present_NG, vectors_NV: float32, as in Encoded.
+    """
+
+    codes_NF: Tensor
+    columns_F: Tensor
+    numbers_NG: Tensor
+    present_NG: Tensor
+    vectors_NV: Tensor
+
+    @classmethod
+    def of(cls, encoded: Encoded, device: str) -> FeatureTensors:
+        """Pad the bags, shift the codes, move to the device."""
+        blocks, columns, shift = [], [], 0
+        for column, size in enumerate(encoded.sizes):
+            blocks.append(encoded.codes_NF[:, column : column + 1].astype(np.int64) + shift)
+            columns.append(column)
+            shift += size
+        for column, (bag, size) in enumerate(
+            zip(encoded.bags, encoded.bag_sizes, strict=True), start=len(encoded.sizes)
+        ):
+            width = int(min(WIDEST_BAG, bag.lengths.max(initial=1)))
+            padded = np.full((len(encoded), width), -1, np.int64)
+            place = np.arange(len(bag.values)) - np.repeat(bag.offsets[:-1], bag.lengths)
+            kept = place < width
+            padded[bag.rows[kept], place[kept]] = bag.values[kept] + shift
+            blocks.append(padded)
+            columns.extend([column] * width)
+            shift += size
+        codes = np.concatenate(blocks, 1) if blocks else np.zeros((len(encoded), 0), np.int64)
+        return cls(
+            torch.from_numpy(codes).to(device),
+            torch.tensor(columns, dtype=torch.int64, device=device),
+            torch.from_numpy(encoded.numbers_NG).to(device),
+            torch.from_numpy(encoded.present_NG.astype(np.float32)).to(device),
+            torch.from_numpy(encoded.vectors_NV).to(device),
+        )
+
+    @classmethod
+    def of_arrays(cls, arrays: dict[str, NDArray[Any]]) -> FeatureTensors:
+        """What `arrays` gave."""
+        return cls(**{name: torch.from_numpy(value) for name, value in arrays.items()})
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """All tensors by name."""
+        return {name: getattr(self, name).cpu().numpy() for name in _NAMES}
+
+    def to(self, device: str) -> FeatureTensors:
+        """The same on another device."""
+        return FeatureTensors(**{name: getattr(self, name).to(device) for name in _NAMES})
+
+    def __len__(self) -> int:
+        return len(self.codes_NF)
+
+    def rows(self, chosen: Tensor) -> FeatureTensors:
+        """The features of some of the entities."""
+        return FeatureTensors(
+            self.codes_NF[chosen],
+            self.columns_F,
+            self.numbers_NG[chosen],
+            self.present_NG[chosen],
+            self.vectors_NV[chosen],
+        )
+
+
+_NAMES = [entry.name for entry in fields(FeatureTensors)]
+
+
+class FeatureEmbedding(nn.Module):
+    """The sum of one vector per feature column; a column left out in training reads as missing."""
+
+    missing: Tensor
+
+    def __init__(self, encoded: Encoded, dims: int, *, std: float) -> None:
+        super().__init__()
+        sizes = [*encoded.sizes, *encoded.bag_sizes]
+        self.num_columns = len(encoded.columns)
+        starts = np.concatenate([[0], np.cumsum(sizes)])[:-1] + MISSING
+        self.register_buffer("missing", torch.tensor(starts, dtype=torch.int64), persistent=False)
+        self.values = nn.Embedding(max(1, sum(sizes)), dims)
+        nn.init.normal_(self.values.weight, std=std)
+        num_numbers, num_vectors = len(encoded.numeric), encoded.vectors_NV.shape[1]
+        self.has_text = num_vectors > 0
+        self.numbers = nn.Linear(2 * num_numbers, dims, bias=False) if num_numbers else None
+        self.vectors = nn.Linear(num_vectors, dims, bias=False) if num_vectors else None
+        for layer in (self.numbers, self.vectors):
+            if layer is not None:
+                nn.init.normal_(layer.weight, std=std)
+
+    def forward(
+        self, features: FeatureTensors, dropout: float = 0.0, generator: torch.Generator | None = None
+    ) -> Tensor:
+        """Shape (N, D). With `dropout`, each entity's columns are left out at random."""
+        device = features.codes_NF.device
+        keep_NC = torch.ones(len(features), self.num_columns, dtype=torch.bool, device=device)
+        if dropout and self.training:
+            draw = torch.rand(keep_NC.shape, generator=generator, device=device)
+            keep_NC = draw >= dropout
+        total = torch.zeros(len(features), self.values.embedding_dim, device=device)
+        if features.codes_NF.shape[1]:
+            total = total + self._coded(features, keep_NC)
+        first_number = len(self.missing)
+        if self.numbers is not None:
+            count = features.numbers_NG.shape[1]
+            keep_NG = keep_NC[:, first_number : first_number + count].float()
+            inputs = torch.cat([features.numbers_NG * keep_NG, features.present_NG * keep_NG], 1)
+            total = total + self.numbers(inputs)
+        if self.vectors is not None:
+            total = total + self.vectors(features.vectors_NV * keep_NC[:, -1:].float())
+        return total
+
+    def _coded(self, features: FeatureTensors, keep_NC: Tensor) -> Tensor:
+        """Categorical and multi-valued columns; the values of one bag are averaged."""
+        codes_NF, columns_F = features.codes_NF, features.columns_F
+        real_NF = codes_NF >= 0
+        codes_NF = torch.where(keep_NC[:, columns_F], codes_NF, self.missing[columns_F])
+        count_NC = torch.zeros(keep_NC.shape, device=codes_NF.device).index_add_(
+            1, columns_F, real_NF.float()
+        )
+        share_NF = real_NF / count_NC[:, columns_F].clamp(min=1)
+        return torch.einsum("nfd,nf->nd", self.values(codes_NF.clamp(min=0)), share_NF)

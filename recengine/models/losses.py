@@ -1,0 +1,90 @@
+"""What a model is to get better at. One module for every neural model.
+
+For each of P moments there are three groups of candidates: the items of the person's own past (all of them),
+the new items that follow (all of them), and M items drawn from the rest, one draw for the whole batch.
+
+Shapes: P moments, M drawn items, R (moment, past item) pairs, N (moment, new target) pairs.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+Loss = Literal["bce", "softmax"]
+MASKED = -1e9
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """Log-odds of everything that is compared at P moments.
+
+    Attributes:
+        past_R, past_moment_R, past_label_R: items of the own past; label 1 = it comes again.
+        new_N, new_moment_N: new items that do follow.
+        drawn_PM: the drawn items; drawn_ok_PM is False where one of them is of the past or follows.
+        rate: the share of the catalogue that was drawn, 0 < rate <= 1.
+    """
+
+    past_R: Tensor
+    past_moment_R: Tensor
+    past_label_R: Tensor
+    new_N: Tensor
+    new_moment_N: Tensor
+    drawn_PM: Tensor
+    drawn_ok_PM: Tensor
+    rate: float
+
+    @property
+    def num_positives(self) -> Tensor:
+        """Targets of all moments together."""
+        return self.past_label_R.sum() + len(self.new_N)
+
+
+def bce(candidates: Candidates) -> Tensor:
+    """Binary cross-entropy per target: P(like) of everything that follows up, of all else down.
+
+    Only a share `rate` of the new items is looked at, so likes are over-represented among them by
+    1/rate; adding log(1/rate) to their log-odds while training makes the log-odds themselves right
+    (the prior correction of King & Zeng 2001; the idea behind gBCE with t = 1, Petrov & Macdonald 2023).
+    """
+    prior = -math.log(candidates.rate)
+    past = functional.binary_cross_entropy_with_logits(
+        candidates.past_R, candidates.past_label_R, reduction="sum"
+    )
+    liked = functional.softplus(-(candidates.new_N + prior)).sum()
+    drawn = (functional.softplus(candidates.drawn_PM + prior) * candidates.drawn_ok_PM).sum()
+    return (past + liked + drawn) / candidates.num_positives.clamp(min=1)
+
+
+def softmax(candidates: Candidates) -> Tensor:
+    """Cross-entropy per target: of all that could follow, it was this.
+
+    The drawn items stand for the whole catalogue: log(1/rate) is added to each of them
+    (sampled softmax with the logQ correction; uniform draws, so Q is the same for all).
+    A target does not compete with the moment's other targets.
+    """
+    num_moments = len(candidates.drawn_PM)
+    prior = -math.log(candidates.rate)
+    drawn_PM = torch.where(candidates.drawn_ok_PM, candidates.drawn_PM + prior, MASKED)
+    past_R = torch.where(candidates.past_label_R > 0, MASKED, candidates.past_R)
+    top_P = drawn_PM.detach().amax(1)
+    top_P = top_P.scatter_reduce(0, candidates.past_moment_R, past_R.detach(), "amax")
+    rest_P = torch.exp(drawn_PM - top_P.unsqueeze(1)).sum(1)
+    rest_P = rest_P.index_add(
+        0, candidates.past_moment_R, torch.exp(past_R - top_P[candidates.past_moment_R])
+    )
+    log_rest_P = top_P + torch.log(rest_P.clamp(min=1e-30))
+    again_R = candidates.past_label_R > 0
+    target = torch.cat([candidates.new_N, candidates.past_R[again_R]])
+    moment = torch.cat([candidates.new_moment_N, candidates.past_moment_R[again_R]])
+    losses = functional.softplus(log_rest_P[moment] - target)
+    return losses.sum() / max(1, len(target)) if num_moments else losses.sum()
+
+
+LOSSES = {"bce": bce, "softmax": softmax}

@@ -1,0 +1,51 @@
+"""The reference design: an LSTM reads the last events in order; a dense head turns its state into P(like).
+
+A person is the embeddings of their last contents (id and features, with weight and elapsed time) and of their
+own features; a content is liked with the probability sigmoid(taste . content + ...), see models/network.py.
+Unlike the usual example, whose LSTM is fed one step, every event of the history is a step here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from pydantic import Field
+
+from recengine.models.neural import NeuralConfig, NeuralRecommender
+
+if TYPE_CHECKING:
+    import torch
+
+
+class LstmConfig(NeuralConfig):
+    """An LSTM over a person's history."""
+
+    title: ClassVar[str] = "LSTM"
+    summary: ClassVar[str] = (
+        "Reads what a person did, in order, and says how likely they are to like each item next."
+    )
+    presets: ClassVar[dict[str, dict[str, Any]]] = {
+        "quick": {"epochs": 3, "dims": 32, "history": 64, "moments": 4, "refit": False},
+        "balanced": {},
+        "best": {"epochs": 30, "dims": 96, "history": 256, "patience": 5, "negatives": 0},
+    }
+
+    layers: int = Field(
+        default=1,
+        ge=1,
+        le=4,
+        description="LSTM layers on top of each other.",
+        json_schema_extra={"group": "Network", "advanced": True},
+    )
+
+    def build(self) -> Lstm:
+        return Lstm(self)
+
+
+class Lstm(NeuralRecommender[LstmConfig]):
+    """P(like) of every item for a profile, as log-odds."""
+
+    def reader(self) -> torch.nn.Module:
+        from recengine.models.lstm_reader import LstmReader
+
+        return LstmReader(self.config.dims, self.config.layers)

@@ -1,0 +1,156 @@
+"""The parts that every neural model here shares; what reads the history in order is handed in.
+
+    content  = id vector + feature vectors                              of an item
+    pool     = sum over past items of log-count x how telling an item is x content
+    state    = what the reader (an LSTM, say) made of the last events
+    taste    = pool + dense head(state, pool, person's features, time since the last event)
+    log-odds = taste . content + bias + popularity lately
+    and, where people come back to what they had, for items of the past:
+    log-odds = that + repeat head(how often, how regularly, how long ago)
+
+Shapes: I items, D dimensions, B windows, T positions, P moments, R (moment, past item) pairs.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from recengine.data.encoders import Encoded
+from recengine.models.feature_embedding import FeatureEmbedding, FeatureTensors
+from recengine.models.repeats import Pairs, RepeatHead
+from recengine.models.trend import Trend
+
+SMALL = 0.1  # deviation of vectors that start by chance
+GAP_SCALE = 5.0  # log hours of a long pause
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Which parts a network has, and their sizes."""
+
+    dims: int
+    dropout: float
+    repeats: bool
+    features: bool
+
+
+class Network(nn.Module):
+    """Log-odds of items for states of people; see the head of this file.
+
+    Args:
+        reader: reads histories in order, (B, T, D) -> (B, T, D); position t may depend on 0..t only.
+        items, people: encoded features, for the sizes of their columns; rows do not matter.
+    """
+
+    calibration: Tensor
+
+    def __init__(
+        self,
+        parts: Parts,
+        reader: nn.Module,
+        trend: Trend | None,
+        *,
+        num_items: int,
+        items: Encoded,
+        people: Encoded,
+    ) -> None:
+        super().__init__()
+        dims = parts.dims
+        self.parts, self.num_items = parts, num_items
+        self.item_ids = nn.Embedding(num_items, dims)
+        nn.init.normal_(self.item_ids.weight, std=SMALL)
+        self.item_features = FeatureEmbedding(items, dims, std=SMALL / 10) if parts.features else None
+        self.person_features = FeatureEmbedding(people, dims, std=SMALL) if parts.features else None
+        # One item in the catalogue is liked, to begin with: log-odds start near the base rate.
+        self.item_bias = nn.Parameter(torch.full((num_items,), -math.log(max(2, num_items))))
+        self.telling = nn.Parameter(torch.zeros(num_items))
+        self.gaps = nn.Linear(2, dims)
+        self.reader = reader
+        self.pool_scale = nn.Parameter(torch.tensor(0.0))
+        last = nn.Linear(2 * dims, dims)
+        self.head = nn.Sequential(
+            nn.Linear(3 * dims + 1, 2 * dims), nn.GELU(), nn.Dropout(parts.dropout), last
+        )
+        # The head starts near nothing: at first a person is the sum of what they chose.
+        nn.init.normal_(last.weight, std=SMALL / dims**0.5)
+        nn.init.zeros_(last.bias)
+        self.trend = trend
+        self.repeat_head = RepeatHead(num_items) if parts.repeats else None
+        # Log-odds of (new, past) items = scale x raw + shift, set on people never learnt from.
+        self.register_buffer("calibration", torch.tensor([[1.0, 0.0], [1.0, 0.0]]))
+
+    def contents(
+        self, features: FeatureTensors, dropout: float = 0.0, generator: torch.Generator | None = None
+    ) -> Tensor:
+        """One vector per item of the catalogue, shape (I, D)."""
+        if self.item_features is None:
+            return self.item_ids.weight
+        return self.item_ids.weight + self.item_features(features, dropout, generator)
+
+    def read(
+        self, content_ID: Tensor, items_BT: Tensor, gains_BT: Tensor, gap_days_BT: Tensor, known_BT: Tensor
+    ) -> Tensor:
+        """What is known of a person after each event, shape (B, T, 2 D): the reader's state, the pool.
+
+        Args:
+            gains_BT: what each event adds to its item's log count.
+            gap_days_BT: days since the event before.
+            known_BT: False for padding and for events that are left out.
+        """
+        known_BT1 = known_BT.unsqueeze(-1).float()
+        content_BTD = content_ID[items_BT] * known_BT1
+        weight_BT1 = (gains_BT * torch.exp(self.telling[items_BT])).unsqueeze(-1) * known_BT1
+        total_BT1 = (gains_BT.unsqueeze(-1) * known_BT1).cumsum(1)
+        pool_BTD = (content_BTD * weight_BT1).cumsum(1) / torch.sqrt(total_BT1 + 1)
+        log_gap = torch.log1p(24 * gap_days_BT) / GAP_SCALE
+        times_BTD = self.gaps(torch.stack([log_gap, gains_BT], -1)) * known_BT1
+        state_BTD = self.reader(content_BTD + times_BTD)
+        return torch.cat([state_BTD, pool_BTD], -1)
+
+    def tastes(
+        self,
+        read_P2D: Tensor,
+        people: FeatureTensors | None,
+        elapsed_P: Tensor,
+        dropout: float = 0.0,
+        generator: torch.Generator | None = None,
+    ) -> Tensor:
+        """The vector whose product with an item's content says how well it suits, shape (P, D)."""
+        pool_PD = read_P2D[:, self.parts.dims :] * torch.exp(self.pool_scale)
+        if self.person_features is None or people is None:
+            person_PD = torch.zeros_like(pool_PD)
+        else:
+            person_PD = self.person_features(people, dropout, generator)
+        elapsed = torch.log1p(24 * elapsed_P).unsqueeze(1) / GAP_SCALE
+        state_PD = read_P2D[:, : self.parts.dims]
+        return pool_PD + self.head(torch.cat([state_PD, pool_PD, person_PD, elapsed], 1))
+
+    def affinity(self, taste_ND: Tensor, content_ID: Tensor, items: Tensor, now_N: Tensor) -> Tensor:
+        """Log-odds of single (taste, item) pairs before the repeat head, shape (N,)."""
+        product = (taste_ND * content_ID[items]).sum(1)
+        return product + self.item_bias[items] + (self.trend(now_N, items) if self.trend else 0.0)
+
+    def affinity_of_all(
+        self, taste_PD: Tensor, content_ID: Tensor, now_P: Tensor, items: Tensor | None = None
+    ) -> Tensor:
+        """Log-odds of all items, or of the given ones, before the repeat head, shape (P, I) or (P, M)."""
+        if items is not None:
+            content_ID = content_ID[items]
+        bias = self.item_bias if items is None else self.item_bias[items]
+        score = taste_PD @ content_ID.T + bias
+        if self.trend is None:
+            return score
+        return score + self.trend.all_items(now_P, items)
+
+    def again(self, pairs: Pairs, affinity_R: Tensor) -> Tensor:
+        """Log-odds that items of the past come again, shape (R,)."""
+        return affinity_R if self.repeat_head is None else self.repeat_head(pairs, affinity_R)
+
+    def calibrated(self, raw: Tensor, *, past: bool) -> Tensor:
+        """Log-odds as they are shown."""
+        scale, shift = self.calibration[int(past)]
+        return raw * scale + shift

@@ -1,0 +1,553 @@
+"""Neural recommenders: everything they share but the settings and the reader of histories.
+
+Importing this loads no torch; the first fit, score or load does.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from recengine.core.columns import ITEM, USER, WEIGHT
+from recengine.core.dataset import Dataset
+from recengine.core.errors import DataError, JobError
+from recengine.core.profiles import Profiles
+from recengine.models.base import ModelConfig, Recommender
+from recengine.models.events import Event, Validate
+
+if TYPE_CHECKING:
+    import torch
+
+    from recengine.data.encoders import Encoder
+    from recengine.models.network import Network
+    from recengine.models.training import Loop
+
+MOST_PEOPLE_AT_ONCE = 512
+HELD_OUT_SHARE, MOST_HELD_OUT, FEWEST_PEOPLE = 0.05, 500, 200
+SVD_FLATTENING = 0.25  # how far popular items are toned down before the SVD
+SVD_SPEED = 0.1  # share of the learning rate that vectors with a good start get
+SVD_ROUNDS = 4
+
+
+def _setting(group: str, *, advanced: bool = True) -> dict[str, Any]:
+    return {"group": group, "advanced": advanced}
+
+
+class NeuralConfig(ModelConfig):
+    """Settings that all neural models have in common."""
+
+    loss: Literal["bce", "softmax"] = Field(
+        default="bce",
+        description="bce: binary cross-entropy on P(like), as the reference design has it. softmax: which "
+        "of all items comes next.",
+        json_schema_extra=_setting("Training", advanced=False),
+    )
+    dims: int = Field(
+        default=64,
+        ge=4,
+        le=1024,
+        description="Numbers that describe an item, a taste, a state.",
+        json_schema_extra=_setting("Network", advanced=False),
+    )
+    history: int = Field(
+        default=128,
+        ge=2,
+        le=4096,
+        description="How many of a person's last events are read in order.",
+        json_schema_extra=_setting("Network", advanced=False),
+    )
+    epochs: int = Field(
+        default=12,
+        ge=1,
+        le=1000,
+        description="Passes over the data at most.",
+        json_schema_extra=_setting("Training", advanced=False),
+    )
+    learning_rate: float = Field(
+        default=2e-3,
+        gt=0,
+        le=1,
+        description="Step size of Adam.",
+        json_schema_extra=_setting("Training", advanced=False),
+    )
+    patience: int = Field(
+        default=3,
+        ge=0,
+        le=1000,
+        description="Passes without a better validation NDCG@10 after which training stops; 0 = never.",
+        json_schema_extra=_setting("Training"),
+    )
+    refit: bool = Field(
+        default=True,
+        description="Once the best number of passes is known, train anew on all events before the test.",
+        json_schema_extra=_setting("Training"),
+    )
+    batch: int = Field(
+        default=64, ge=1, le=8192, description="Histories per step.", json_schema_extra=_setting("Training")
+    )
+    weight_decay: float = Field(
+        default=1e-4,
+        ge=0,
+        le=10,
+        description="How fast weights shrink that nothing holds up (AdamW).",
+        json_schema_extra=_setting("Training"),
+    )
+    clip_norm: float = Field(
+        default=5.0,
+        gt=0,
+        le=1e6,
+        description="Longest gradient; longer ones are shortened to it.",
+        json_schema_extra=_setting("Training"),
+    )
+    averaging: float = Field(
+        default=0.98,
+        ge=0,
+        lt=1,
+        description="Weights are averaged over steps: share of the old value each time; 0 = off.",
+        json_schema_extra=_setting("Training"),
+    )
+    precision: Literal["auto", "float32", "bfloat16"] = Field(
+        default="auto",
+        description="auto: bfloat16 where a GPU gains by it, float32 elsewhere.",
+        json_schema_extra=_setting("Training"),
+    )
+    moments: int = Field(
+        default=-1,
+        ge=-1,
+        le=4096,
+        description="Moments per stretch of history at which the model is asked what follows. 0: after every "
+        "event. -1: 8 where people come back to what they had, else after every event.",
+        json_schema_extra=_setting("Sampling"),
+    )
+    horizon_events: int = Field(
+        default=0,
+        ge=0,
+        le=1000,
+        description="How many events ahead count as liked. 0: 100 where people come back to what they had, "
+        "else the next one.",
+        json_schema_extra=_setting("Sampling"),
+    )
+    horizon_days: float = Field(
+        default=35.0,
+        ge=0,
+        le=3650,
+        description="And how far ahead in time at most; 0 = no bound. Only where more than one event counts.",
+        json_schema_extra=_setting("Sampling"),
+    )
+    negatives: int = Field(
+        default=1024,
+        ge=0,
+        le=1_000_000,
+        description="Items drawn per step to compare with; 0 = the whole catalogue.",
+        json_schema_extra=_setting("Sampling"),
+    )
+    dropout: float = Field(
+        default=0.2,
+        ge=0,
+        lt=1,
+        description="Share of the dense head's units left out in training.",
+        json_schema_extra=_setting("Regularisation"),
+    )
+    history_dropout: float = Field(
+        default=0.15,
+        ge=0,
+        lt=1,
+        description="Share of a person's items hidden in training.",
+        json_schema_extra=_setting("Regularisation"),
+    )
+    feature_dropout: float = Field(
+        default=0.15,
+        ge=0,
+        lt=1,
+        description="Share of features of people and items hidden in training.",
+        json_schema_extra=_setting("Regularisation"),
+    )
+    features: bool = Field(
+        default=True,
+        description="Read the features of people and items; off = ids and events alone.",
+        json_schema_extra=_setting("Network"),
+    )
+    repeats: Literal["auto", "on", "off"] = Field(
+        default="auto",
+        description="Learn when things are chosen again, from how often and how long ago they were. auto: "
+        "where the data show that people come back to what they had.",
+        json_schema_extra=_setting("Network"),
+    )
+    trend: bool = Field(
+        default=True,
+        description="Let an item's popularity at the moment count.",
+        json_schema_extra=_setting("Network"),
+    )
+    start: Literal["svd", "random"] = Field(
+        default="svd",
+        description="Where item vectors start: from a quick factorisation of who chose what, or from chance.",
+        json_schema_extra=_setting("Network"),
+    )
+
+
+N = TypeVar("N", bound=NeuralConfig)
+
+
+class NeuralRecommender(Recommender[N]):
+    """A network on profiles. Subclasses give it its reader."""
+
+    iterative: ClassVar[bool] = True
+
+    def __init__(self, config: N) -> None:
+        super().__init__(config)
+        self._network: Network | None = None
+        self._loop: Loop | None = None
+        self._encoders: tuple[Encoder, Encoder] | None = None  # of items, of people
+        self._day_s = 1.0
+        self._num_items = 0
+        self._shelf_features: Any = None  # features of the catalogue, which the model carries along
+        self._device = "cpu"
+        self._content: torch.Tensor | None = None
+
+    @abstractmethod
+    def reader(self) -> torch.nn.Module:
+        """What reads a history in order: (B, T, D) -> (B, T, D), causal."""
+
+    @property
+    def num_items(self) -> int:
+        return self._num_items
+
+    @property
+    def people_per_block(self) -> int:
+        return min(MOST_PEOPLE_AT_ONCE, super().people_per_block)
+
+    def training(
+        self,
+        data: Dataset,
+        *,
+        seed: int = 0,
+        device: str = "cpu",
+        validate: Validate | None = None,
+        resume: Path | None = None,
+    ) -> Iterator[Event]:
+        self._loop = self._prepare(data, seed, device)
+        if resume is not None:
+            self._loop.load(resume)
+        yield from self._loop.run((lambda: validate(self)) if validate else None)
+        self._loop = None
+        self._forget_content()
+
+    def checkpoint(self, path: Path) -> None:
+        if self._loop is None:
+            raise JobError("there is no training under way, so nothing to write down.")
+        self._loop.save(path)
+
+    def to(self, device: str) -> Self:
+        self._device = device
+        self._trained.to(device)
+        self._shelf_features = self._shelf_features.to(device)
+        self._forget_content()
+        return self
+
+    def score(self, profiles: Profiles) -> NDArray[np.float32]:
+        import torch
+
+        with torch.inference_mode():
+            parts = [
+                self._score_block(block).float().cpu().numpy()
+                for _, block in profiles.blocks(self.people_per_block)
+            ]
+        return np.concatenate(parts) if parts else np.empty((0, self.num_items), np.float32)
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        arrays = {
+            f"network.{name}": value.cpu().numpy() for name, value in self._trained.state_dict().items()
+        }
+        arrays |= {f"features.{name}": value for name, value in self._shelf_features.arrays().items()}
+        for whose, encoder in zip(("items", "people"), self._learnt_encoders, strict=True):
+            arrays |= {f"{whose}.{name}": value for name, value in encoder.state()[0].items()}
+        return arrays
+
+    def meta(self) -> dict[str, Any]:
+        items, people = self._learnt_encoders
+        trend = self._trained.trend
+        return {
+            "num_items": self._num_items,
+            "day_s": self._day_s,
+            "repeats": self._trained.parts.repeats,
+            "trend_bins": 0 if trend is None else len(trend.totals_K) - 1,
+            "items": items.state()[1],
+            "people": people.state()[1],
+        }
+
+    def restore(self, arrays: dict[str, NDArray[Any]], meta: dict[str, Any]) -> None:
+        import torch
+
+        from recengine.data.encoders import Encoder
+        from recengine.models.feature_embedding import FeatureTensors
+        from recengine.models.trend import Trend
+
+        self._num_items, self._day_s = meta["num_items"], meta["day_s"]
+        self._encoders = (
+            Encoder.from_state(_under("items.", arrays), meta["items"]),
+            Encoder.from_state(_under("people.", arrays), meta["people"]),
+        )
+        self._shelf_features = FeatureTensors.of_arrays(_under("features.", arrays))
+        trend = Trend(meta["trend_bins"], self._num_items) if meta["trend_bins"] else None
+        network = self._new_network(trend, repeats=meta["repeats"])
+        learnt = _under("network.", arrays)
+        network.load_state_dict({name: torch.from_numpy(value) for name, value in learnt.items()})
+        self._network = network.eval()
+
+    @property
+    def _trained(self) -> Network:
+        if self._network is None:
+            raise JobError(f"this {self.config.title} has learnt nothing yet; call fit(dataset) first.")
+        return self._network
+
+    @property
+    def _learnt_encoders(self) -> tuple[Encoder, Encoder]:
+        if self._encoders is None:
+            raise JobError(f"this {self.config.title} has learnt nothing yet; call fit(dataset) first.")
+        return self._encoders
+
+    def _forget_content(self) -> None:
+        self._content = None
+
+    def _new_network(self, trend: Any, *, repeats: bool) -> Network:
+        import pandas as pd
+
+        from recengine.models.network import Network, Parts
+
+        items, people = (encoder.transform(pd.DataFrame()) for encoder in self._learnt_encoders)
+        parts = Parts(self.config.dims, self.config.dropout, repeats, self.config.features)
+        return Network(parts, self.reader(), trend, num_items=self._num_items, items=items, people=people)
+
+    def _prepare(self, data: Dataset, seed: int, device: str) -> Loop:
+        """Everything on the device, and the loop that will train it."""
+        import torch
+
+        from recengine.data.encoders import Encoder
+        from recengine.models.event_log import EventLog, day_length
+        from recengine.models.feature_embedding import FeatureTensors
+        from recengine.models.sequence_problem import SequenceProblem
+        from recengine.models.training import Loop
+        from recengine.models.trend import Trend
+
+        if len(data.interactions) == 0:
+            raise DataError(
+                f"dataset '{data.name}' has no events to learn from; loosen the split or the cleaning."
+            )
+        self._num_items, self._day_s, self._device = data.num_items, day_length(data), device
+        known_people, known_items = _known(data, USER, data.num_users), _known(data, ITEM, data.num_items)
+        self._encoders = (
+            Encoder.fit(data.items.features[known_items], data.items.kinds, seed=seed),
+            Encoder.fit(data.users.features[known_people], data.users.kinds, seed=seed),
+        )
+        self._shelf_features = FeatureTensors.of(self._encoders[0].transform(data.items.features), device)
+        people = FeatureTensors.of(self._encoders[1].transform(data.users.features), device)
+        learners, held_out = _held_out(np.flatnonzero(known_people), seed)
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            trend = Trend.of(data, self._day_s) if self.config.trend else None
+            network = self._new_network(trend, repeats=self._learns_repeats(data))
+            if self.config.start == "svd":
+                _start_from_svd(network, data, learners)
+        self._network = network.to(device)
+        self._forget_content()
+        problem = SequenceProblem(
+            network,
+            EventLog.of(data, self._day_s, device),
+            self._shelf_features,
+            people,
+            self._sampling(network.parts.repeats),
+            learners=torch.from_numpy(learners).to(device),
+            held_out=torch.from_numpy(held_out).to(device),
+            seed=seed,
+        )
+        return Loop(problem, self._loop_config(device), self._groups(network), seed=seed, device=device)
+
+    def _learns_repeats(self, data: Dataset) -> bool:
+        if self.config.repeats == "auto":
+            return data.about.repeats != "new"
+        return self.config.repeats == "on"
+
+    def _sampling(self, repeats: bool) -> Any:
+        from recengine.models.sequence_problem import Sampling
+
+        config = self.config
+        events = config.horizon_events or (100 if repeats else 1)
+        return Sampling(
+            loss=config.loss,
+            history=config.history,
+            batch=config.batch,
+            moments=config.moments if config.moments >= 0 else (8 if repeats else 0),
+            horizon_events=events,
+            horizon_days=config.horizon_days if events > 1 else 0.0,
+            negatives=config.negatives,
+            history_dropout=config.history_dropout,
+            feature_dropout=config.feature_dropout,
+        )
+
+    def _loop_config(self, device: str) -> Any:
+        from recengine.models.training import LoopConfig
+
+        config = self.config
+        automatic = "bfloat16" if device.startswith("cuda") else "float32"
+        return LoopConfig(
+            epochs=config.epochs,
+            learning_rate=config.learning_rate,
+            clip_norm=config.clip_norm,
+            averaging=config.averaging,
+            patience=config.patience,
+            precision=automatic if config.precision == "auto" else config.precision,
+        )
+
+    def _groups(self, network: Network) -> list[dict[str, Any]]:
+        """Vectors that start well move slowly; all else at full speed."""
+        slow = {id(network.item_ids.weight)} if self.config.start == "svd" else set()
+        rest = [weight for weight in network.parameters() if id(weight) not in slow]
+        decay = self.config.weight_decay
+        groups: list[dict[str, Any]] = [{"params": rest, "weight_decay": decay}]
+        if slow:
+            speed = self.config.learning_rate * SVD_SPEED
+            groups.append({"params": [network.item_ids.weight], "lr": speed, "weight_decay": decay})
+        return groups
+
+    def _score_block(self, profiles: Profiles) -> torch.Tensor:
+        """Calibrated log-odds of the whole catalogue, shape (B, I)."""
+        import torch
+
+        network, device = self._trained, self._device
+        if self._loop is not None or self._content is None:
+            self._content = network.contents(self._shelf_features)
+        now_B = torch.from_numpy(profiles.now / self._day_s).to(device)
+        read_B2D, elapsed_B = self._read(profiles, self._content)
+        taste_BD = network.tastes(read_B2D, self._people(profiles), elapsed_B)
+        raw_BI = network.affinity_of_all(taste_BD, self._content, now_B)
+        score_BI = network.calibrated(raw_BI, past=False)
+        if network.parts.repeats and len(profiles.items):
+            pairs = self._past(profiles, now_B)
+            raw_R = network.again(pairs, raw_BI[pairs.moments, pairs.items])
+            score_BI[pairs.moments, pairs.items] = network.calibrated(raw_R, past=True)
+        return score_BI
+
+    def _people(self, profiles: Profiles) -> Any:
+        from recengine.models.feature_embedding import FeatureTensors
+
+        if not self.config.features:
+            return None
+        return FeatureTensors.of(self._learnt_encoders[1].transform(profiles.features), self._device)
+
+    def _read(self, profiles: Profiles, content: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """State and pool after each person's last event, and the days since."""
+        import torch
+
+        from recengine.models.event_log import log_gains
+
+        network, device = self._trained, self._device
+        gains = log_gains(profiles.rows, profiles.items, profiles.weights, self._num_items)
+        ends = np.repeat(profiles.offsets[1:], profiles.lengths)
+        late = np.arange(len(profiles.items)) >= ends - self.config.history
+        rows = profiles.rows[late]
+        lengths = np.bincount(rows, minlength=len(profiles))
+        place = np.arange(len(rows)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+        shape = (len(profiles), max(1, int(lengths.max(initial=0))))
+        items_BT, known_BT = np.zeros(shape, np.int64), np.zeros(shape, bool)
+        gains_BT, days_BT = np.zeros(shape, np.float32), np.zeros(shape)
+        items_BT[rows, place], known_BT[rows, place] = profiles.items[late], True
+        gains_BT[rows, place], days_BT[rows, place] = gains[late], profiles.times[late] / self._day_s
+        gap_BT = np.where(known_BT, np.diff(days_BT, axis=1, prepend=days_BT[:, :1]), 0).clip(0)
+        last = np.maximum(lengths - 1, 0)
+        elapsed = (profiles.now / self._day_s - days_BT[np.arange(len(profiles)), last]).clip(0)
+        elapsed = np.where(lengths > 0, elapsed, 0.0)
+        read_BTD = network.read(
+            content,
+            torch.from_numpy(items_BT).to(device),
+            torch.from_numpy(gains_BT).to(device),
+            torch.from_numpy(gap_BT.astype(np.float32)).to(device),
+            torch.from_numpy(known_BT).to(device),
+        )
+        chosen = torch.from_numpy(last).to(device)
+        read_B2D = read_BTD[torch.arange(len(profiles), device=device), chosen]
+        return read_B2D, torch.from_numpy(elapsed.astype(np.float32)).to(device)
+
+    def _past(self, profiles: Profiles, now_B: torch.Tensor) -> Any:
+        import torch
+
+        from recengine.models.repeats import MOST_EVENTS, pairs_of
+
+        recent = profiles.last(MOST_EVENTS)
+        rows = torch.from_numpy(recent.rows).to(self._device)
+        items = torch.from_numpy(recent.items.astype(np.int64)).to(self._device)
+        days = torch.from_numpy(recent.times / self._day_s).to(self._device)
+        age = (now_B[rows] - days).float().clamp(min=0)
+        return pairs_of(rows, items, age, len(profiles), self._num_items)
+
+
+def _known(data: Dataset, column: str, size: int) -> NDArray[np.bool_]:
+    return np.bincount(data.interactions.column(column), minlength=size) > 0
+
+
+def _under(prefix: str, arrays: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    """The arrays whose name begins so, without the beginning."""
+    return {name.removeprefix(prefix): value for name, value in arrays.items() if name.startswith(prefix)}
+
+
+def _held_out(people: NDArray[np.int64], seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """People to learn from, and a few who only tell how sure the model may be; none of few people."""
+    if len(people) < FEWEST_PEOPLE:
+        return people, people[:0]
+    count = min(MOST_HELD_OUT, int(HELD_OUT_SHARE * len(people)))
+    mixed = np.random.default_rng(seed).permutation(people)
+    return np.sort(mixed[count:]), np.sort(mixed[:count])
+
+
+def _start_from_svd(network: Network, data: Dataset, learners: NDArray[np.int64]) -> None:
+    """Item vectors such that, before any training, a person's pool is a truncated SVD's answer.
+
+    The people-by-items matrix of log counts is factorised with popular items toned down (PureSVD,
+    Cremonesi et al. 2010, on log counts); held-out people are left out of it.
+    """
+    import torch
+
+    events, weight = data.interactions, network.item_ids.weight
+    rows = np.searchsorted(learners, events.column(USER)).clip(max=len(learners) - 1)
+    kept = learners[rows] == events.column(USER)
+    index = np.stack([rows[kept], events.column(ITEM)[kept].astype(np.int64)])
+    shape = (len(learners), network.num_items)
+    summed = torch.sparse_coo_tensor(
+        torch.from_numpy(index), torch.from_numpy(events.column(WEIGHT)[kept]), shape, check_invariants=False
+    ).coalesce()
+    values, where = torch.log1p(summed.values()), summed.indices()
+    popularity_I = torch.bincount(where[1], minlength=network.num_items).float().clamp(min=1)
+    toned = torch.sparse_coo_tensor(
+        where,
+        values / popularity_I[where[1]] ** SVD_FLATTENING,
+        shape,
+        check_invariants=False,
+        is_coalesced=True,
+    )
+    rank = min(weight.shape[1], *shape)
+    _, _, right_IK = torch.svd_lowrank(toned, q=min(rank + 16, *shape), niter=SVD_ROUNDS)
+    with torch.no_grad():
+        weight.zero_()
+        weight[:, :rank] = right_IK[:, :rank] * (popularity_I**SVD_FLATTENING).unsqueeze(1)
+        weight /= weight.square().mean().sqrt() / 0.5
+        network.telling.copy_(-2 * SVD_FLATTENING * (popularity_I.log() - popularity_I.log().mean()))
+        some = min(256, len(learners))
+        counts_SI = _first_rows(where, values, some, network.num_items)
+        pool_SD = counts_SI @ (weight * network.telling.exp().unsqueeze(1))
+        pool_SD = pool_SD / torch.sqrt(counts_SI.sum(1, keepdim=True) + 1)
+        network.pool_scale.copy_(-torch.log((pool_SD @ weight.T).std().clamp(min=1e-6)))
+
+
+def _first_rows(where: torch.Tensor, values: torch.Tensor, count: int, num_items: int) -> torch.Tensor:
+    """The first rows of a sparse matrix, dense."""
+    import torch
+
+    kept = where[0] < count
+    dense = torch.zeros(count, num_items)
+    dense[where[0][kept], where[1][kept]] = values[kept]
+    return dense

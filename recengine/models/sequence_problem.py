@@ -1,0 +1,264 @@
+"""What a sequence model learns: at moments drawn from histories, tell what follows from what does not.
+
+One step reads B windows of T events once, asks P moments inside them, and compares, for each moment, all
+items of the past (if people come back to what they had), all new items that follow, and M items drawn for
+the whole batch.
+
+Bytes and operations of a step are counted in docs/benchmarks.md.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from recengine.models.event_log import (
+    EventLog,
+    Moments,
+    Windows,
+    ahead,
+    draw_moments,
+    hidden,
+    prefix,
+)
+from recengine.models.feature_embedding import FeatureTensors
+from recengine.models.losses import LOSSES, Candidates, Loss
+from recengine.models.network import Network
+from recengine.models.repeats import MOST_EVENTS, Pairs, pairs_of
+
+STRANGERS = 0.02  # share of windows whose whole history is hidden: what a newcomer looks like
+FEWEST_STEPS = 20  # of an epoch; small data get smaller batches
+HELD_OUT_WINDOWS = 256
+FEWEST_TO_CALIBRATE = 200  # likes among held-out people, below which log-odds stay as they are
+SALT = 1 << 30
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """How batches are drawn; see the model's settings."""
+
+    loss: Loss
+    history: int
+    batch: int
+    moments: int
+    horizon_events: int
+    horizon_days: float
+    negatives: int
+    history_dropout: float
+    feature_dropout: float
+
+
+class SequenceProblem:
+    """The batches of one dataset and their loss."""
+
+    def __init__(
+        self,
+        network: Network,
+        log: EventLog,
+        items: FeatureTensors,
+        people: FeatureTensors,
+        sampling: Sampling,
+        *,
+        learners: Tensor,
+        held_out: Tensor,
+        seed: int,
+    ) -> None:
+        self.network, self.log, self.sampling = network, log, sampling
+        self.items, self.people = items, people
+        self.learners, self.held_out, self.seed = learners, held_out, seed
+        self.windows: Windows
+        self.batches: list[Tensor] = []
+
+    def begin_epoch(self, generator: torch.Generator) -> int:
+        """Cut everyone's history anew and shuffle."""
+        self.windows = Windows.cut(self.log, self.learners, self.sampling.history, generator)
+        size = max(1, min(self.sampling.batch, len(self.windows) // FEWEST_STEPS))
+        self.batches = self.windows.batches(size, generator) if len(self.windows) else []
+        return len(self.batches)
+
+    def loss(self, step: int, generator: torch.Generator) -> tuple[Tensor, int] | None:
+        """The loss of one batch, and how many events were read for it."""
+        asked = self._ask(self.windows, self.batches[step], generator)
+        if asked is None:
+            return None
+        candidates, num_events = asked
+        return LOSSES[self.sampling.loss](candidates), num_events
+
+    @torch.no_grad()
+    def held_out_loss(self) -> float:
+        """The loss on held-out people, always at the same moments; calibrates the network on them."""
+        asked = self._ask_held_out()
+        if not asked:
+            return float("nan")
+        losses = [LOSSES[self.sampling.loss](candidates).item() for candidates in asked]
+        calibrate(self.network, asked)
+        return float(np.mean(losses))
+
+    def _ask_held_out(self) -> list[Candidates]:
+        if len(self.held_out) == 0:
+            return []
+        generator = torch.Generator(self.held_out.device).manual_seed(self.seed)
+        windows = Windows.cut(self.log, self.held_out, self.sampling.history, generator)
+        chosen = torch.randperm(len(windows), generator=generator, device=self.held_out.device)
+        pieces = torch.split(chosen[:HELD_OUT_WINDOWS], self.sampling.batch)
+        asked = (self._ask(windows, piece, generator) for piece in pieces)
+        return [one[0] for one in asked if one is not None]
+
+    def _ask(
+        self, windows: Windows, chosen: Tensor, generator: torch.Generator
+    ) -> tuple[Candidates, int] | None:
+        log, network, sampling = self.log, self.network, self.sampling
+        position_BT, real_BT = windows.positions(chosen)
+        people_B = windows.people[chosen]
+        moments = draw_moments(
+            log, people_B, position_BT, real_BT, per_window=sampling.moments, generator=generator
+        )
+        if len(moments) == 0:
+            return None
+        rate_B, salt = self._hiding(len(chosen), generator)
+        items_BT = log.items[position_BT]
+        hidden_BT = hidden(people_B.unsqueeze(1), items_BT, rate_B.unsqueeze(1), salt)
+        dropout = sampling.feature_dropout
+        content_ID = network.contents(self.items, dropout, generator)
+        read_BTD = network.read(
+            content_ID,
+            items_BT,
+            log.gains[position_BT],
+            self._gaps(position_BT, real_BT),
+            real_BT & ~hidden_BT,
+        )
+        taste_PD = network.tastes(
+            read_BTD[moments.windows, moments.places],
+            self.people.rows(moments.people),
+            moments.elapsed,
+            dropout,
+            generator,
+        )
+        candidates = self._candidates(moments, taste_PD, content_ID, rate_B[moments.windows], salt, generator)
+        return candidates, int(real_BT.sum())
+
+    def _hiding(self, num_windows: int, generator: torch.Generator) -> tuple[Tensor, int]:
+        """How much of each window's history is hidden, shape (B,), and this draw's salt."""
+        device = self.log.items.device
+        salt = int(torch.randint(SALT, (), generator=generator, device=device))
+        if not self.network.training:
+            return torch.zeros(num_windows, device=device), salt
+        draw = torch.rand(num_windows, generator=generator, device=device)
+        usual = self.sampling.history_dropout
+        stranger = STRANGERS if usual else 0.0
+        return torch.where(draw < stranger, 1.0, usual), salt
+
+    def _gaps(self, position_BT: Tensor, real_BT: Tensor) -> Tensor:
+        """Days since the person's event before; 0 for the first."""
+        days_BT = self.log.days[position_BT]
+        gap_BT = torch.diff(days_BT, dim=1, prepend=days_BT[:, :1])
+        return (gap_BT * real_BT).clamp(min=0).float()
+
+    def _candidates(
+        self,
+        moments: Moments,
+        taste_PD: Tensor,
+        content_ID: Tensor,
+        rate_P: Tensor,
+        salt: int,
+        generator: torch.Generator,
+    ) -> Candidates:
+        network, sampling, num_items = self.network, self.sampling, self.network.num_items
+        device, num_moments = taste_PD.device, len(moments)
+        pairs, ignored = self._past(moments, rate_P, salt)
+        row, item = ahead(self.log, moments, events=sampling.horizon_events, days=sampling.horizon_days)
+        target_keys = torch.unique(row * num_items + item)
+        past_keys = pairs.keys(num_items)
+        past_label = _contains(target_keys, past_keys).float()
+        new_keys = target_keys[~_contains(past_keys, target_keys) & ~_contains(ignored, target_keys)]
+        new_row, new_item = new_keys // num_items, new_keys % num_items
+        count = min(sampling.negatives or num_items, num_items)
+        drawn = torch.arange(num_items, device=device)
+        if count < num_items:
+            drawn = torch.randperm(num_items, generator=generator, device=device)[:count]
+        slot_I = torch.full((num_items,), -1, device=device)
+        slot_I[drawn] = torch.arange(count, device=device)
+        ok_PM = torch.ones(num_moments, count, dtype=torch.bool, device=device)
+        for keys in (past_keys, target_keys, ignored):
+            slot = slot_I[keys % num_items]
+            ok_PM[(keys // num_items)[slot >= 0], slot[slot >= 0]] = False
+        past_affinity = network.affinity(
+            taste_PD[pairs.moments], content_ID, pairs.items, moments.now[pairs.moments]
+        )
+        return Candidates(
+            past_R=network.again(pairs, past_affinity),
+            past_moment_R=pairs.moments,
+            past_label_R=past_label,
+            new_N=network.affinity(taste_PD[new_row], content_ID, new_item, moments.now[new_row]),
+            new_moment_N=new_row,
+            drawn_PM=network.affinity_of_all(
+                taste_PD, content_ID, moments.now, drawn if count < num_items else None
+            ),
+            drawn_ok_PM=ok_PM,
+            rate=count / num_items,
+        )
+
+    def _past(self, moments: Moments, rate_P: Tensor, salt: int) -> tuple[Pairs, Tensor]:
+        """The items of each moment's past, and the keys of those that are hidden and not asked about.
+
+        Where people do not come back there is nothing to compare: no item of the past is a candidate.
+        """
+        num_items, log = self.network.num_items, self.log
+        number, position = prefix(log, moments, MOST_EVENTS if self.network.parts.repeats else 0)
+        items = log.items[position]
+        is_hidden = hidden(moments.people[number], items, rate_P[number], salt)
+        age = (moments.now[number] - log.days[position]).float().clamp(min=0)
+        # To a stranger everything is new, also what they had; else what is hidden is not asked about.
+        ignored = torch.unique((number * num_items + items)[is_hidden & (rate_P[number] < 1)])
+        seen = ~is_hidden
+        return pairs_of(number[seen], items[seen], age[seen], len(moments), num_items), ignored
+
+
+def _contains(sorted_keys: Tensor, wanted: Tensor) -> Tensor:
+    """Which of the wanted keys are among the sorted ones."""
+    if len(sorted_keys) == 0:
+        return torch.zeros(len(wanted), dtype=torch.bool, device=wanted.device)
+    place = torch.searchsorted(sorted_keys, wanted).clamp(max=len(sorted_keys) - 1)
+    return sorted_keys[place] == wanted
+
+
+def calibrate(network: Network, asked: list[Candidates]) -> None:
+    """Set scale and shift of new and of past items so that log-odds mean what they say.
+
+    A model knows its own training people too well and is too sure of what is new to them; on people
+    it never learnt from that shows, and two numbers for each of the two kinds mend it (Platt 1999).
+    """
+    network.calibration.copy_(torch.tensor([[1.0, 0.0], [1.0, 0.0]]))
+    past = torch.cat([one.past_R for one in asked])
+    past_label = torch.cat([one.past_label_R for one in asked])
+    drawn = torch.cat([one.drawn_PM[one.drawn_ok_PM] for one in asked])
+    liked = torch.cat([one.new_N for one in asked])
+    new = torch.cat([drawn, liked])
+    new_label = torch.cat([torch.zeros_like(drawn), torch.ones_like(liked)])
+    drawn_weight = torch.full_like(drawn, 1 / asked[0].rate)
+    weight = torch.cat([drawn_weight, torch.ones_like(liked)])
+    for kind, (scores, labels, weights) in enumerate(
+        [(new, new_label, weight), (past, past_label, torch.ones_like(past))]
+    ):
+        if labels.sum() >= FEWEST_TO_CALIBRATE:
+            network.calibration[kind] = _platt(scores, labels, weights)
+
+
+def _platt(score: Tensor, label: Tensor, weight: Tensor, steps: int = 25) -> Tensor:
+    """Scale (above 0) and shift of the best logistic fit, by Newton's method in float64."""
+    x = torch.stack([score, torch.ones_like(score)], 1).double()
+    weight, label = weight.double(), label.double()
+    base = (label * weight).sum() / weight.sum()
+    fit = torch.stack([torch.zeros_like(base), torch.logit(base, eps=1e-6)])
+    for _ in range(steps):
+        chance = torch.sigmoid(x @ fit)
+        slope = x.T @ (weight * (chance - label))
+        bend = x.T @ (x * (weight * chance * (1 - chance)).unsqueeze(1))
+        fit = fit - torch.linalg.solve(bend + 1e-9 * torch.eye(2, device=x.device), slope)
+    scale, shift = fit.float()
+    if not bool(torch.isfinite(fit).all()) or scale <= 0:
+        return torch.tensor([1.0, 0.0], device=score.device)
+    return torch.stack([scale, shift])
