@@ -21,6 +21,8 @@ MOMENT = re.compile(r"date|time|day|since|registered|created|born|birth")
 TITLES = ("title", "name", "product", "item", "label", "description", "desc")  # better ones first
 ID_LIKE = 0.5  # more distinct values per row than this: the column names rows, it does not group them
 MANY = 50  # fewer rows than this say little about distinct shares
+UNNAMED = re.compile(r"column_\d+")  # what a file without header has for names
+TITLE_WORDS = 1.5  # mean words per value from which titles say something to a model
 TEXT_WORDS = 2.5  # mean words per value from which a column is text
 LISTED = 0.1  # share of values with the separator, for a column of lists
 NUMBERS = 0.95  # share of numbers from which the rest are slips
@@ -43,20 +45,25 @@ def read_features(table: pa.Table) -> tuple[pd.DataFrame, dict[str, Kind], str |
     title = find_title(frame)
     if title is not None and kinds.get(title) != "text":
         kinds.pop(title, None)
-        if _mean_words(frame[title]) > 1.5:
+        if _mean_words(frame[title]) >= TITLE_WORDS:
             kinds[title] = "text"
     return frame, kinds, title
 
 
 def find_title(frame: pd.DataFrame) -> str | None:
-    """The column that names a row for a reader: called so, text, and mostly different."""
+    """The column that names a row for a reader: called so, text, and mostly different.
+
+    Where columns have no names, the first one of several words that is mostly different.
+    """
     texts_ = [name for name in frame if isinstance(frame[name].dtype, pd.StringDtype)]
+    different = [name for name in texts_ if _distinct_share(frame[name]) > ID_LIKE]
     for word in TITLES:
-        for name in texts_:
+        for name in different:
             words = re.findall(r"[a-z]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower())
-            if word in words and _distinct_share(frame[name]) > ID_LIKE:
+            if word in words:
                 return str(name)
-    return None
+    nameless = (n for n in different if UNNAMED.fullmatch(n) and _mean_words(frame[n]) >= TITLE_WORDS)
+    return next(nameless, None)
 
 
 def _read(name: str, values: pa.Array) -> tuple[pd.Series[Any], Kind | None]:

@@ -19,6 +19,7 @@ CONSISTENT = 0.9  # share of lines with the same number of cells, for a delimite
 SAMPLE_LINES = 500
 TYPE_SUFFIX = re.compile(r":(token|float|token_seq|float_seq)$")  # RecBole's "user_id:token"
 NUMBER = re.compile(r"\s*[-+]?(\d+([.,]\d*)?|[.,]\d+)([eE][-+]?\d+)?\s*$")
+DIGIT = re.compile(r"\d")
 NAME = re.compile(
     r"user|item|product|movie|book|track|song|artist|customer|client|visitor|member|person|household|student|"
     r"session|time|date|rating|score|id$|name|title|price|quantity|qty|count|event|type|category|sku|stock",
@@ -156,7 +157,7 @@ def _alike(lines: list[str], delimiter: str, quoting: Quoting) -> tuple[Quoting,
 
 
 def _has_header(rows: list[list[str]], width: int) -> bool:
-    """The first line holds names: no number in it, and numbers below or names we know."""
+    """The first line holds names: no number in it, and digits below a word, or names we know."""
     first, below = rows[0], [row for row in rows[1:] if len(row) == width]
     if any(NUMBER.match(cell) for cell in first) or len(set(first)) < len(first):
         return False
@@ -164,7 +165,8 @@ def _has_header(rows: list[list[str]], width: int) -> bool:
         return True
     for place in range(min(len(first), width)):
         filled = [row[place] for row in below if row[place].strip()]
-        if first[place].strip() and sum(bool(NUMBER.match(cell)) for cell in filled) > 0.9 * len(filled):
+        is_word = first[place].strip() and not DIGIT.search(first[place])
+        if is_word and sum(bool(DIGIT.search(cell)) for cell in filled) > 0.9 * len(filled):
             return True
     return any(NAME.search(cell) for cell in first) and not any(first == row for row in below)
 

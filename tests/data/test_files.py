@@ -154,6 +154,11 @@ def test_comment_lines_at_the_top_are_passed_over(tmp_path: Path) -> None:
     assert read(path).to_numpy().tolist() == [["1", "7", "5"], ["2", "8", "4"], ["2", "7", "3"]]
 
 
+def test_words_above_a_column_of_digits_are_names(tmp_path: Path) -> None:
+    path = written(tmp_path / "t.csv", "who,what,when\nann,apple,2024-01-01\nbob,pear,2024-01-02\n")
+    assert open_file(path).columns == ["who", "what", "when"]
+
+
 def test_all_text_without_known_names_is_data_unless_somebody_says_otherwise(tmp_path: Path) -> None:
     path = written(tmp_path / "t.csv", "ann,apple\nbob,pear\nann,plum\n")
     assert len(read(path)) == 3

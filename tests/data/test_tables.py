@@ -76,6 +76,12 @@ def test_a_title_is_called_so_and_is_mostly_different() -> None:
     assert frame["movie_title"][0] == "The Film 0"
 
 
+def test_without_names_the_title_is_the_first_column_of_words_that_differ() -> None:
+    frame, _, title = read(column_2=["Drama|War", "War"] * 30, column_3=[f"Film {n}" for n in range(MANY)])
+    assert title == "column_3"
+    assert frame["column_3"][1] == "Film 1"
+
+
 IDS = pd.Index(["1", "2", "3"], dtype="str")
 
 
