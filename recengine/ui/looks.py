@@ -62,7 +62,11 @@ COURSES: tuple[_Rule, ...] = (
 GOODS: tuple[_Rule, ...] = (
     # Drinks before the fruit they are made of.
     ("🧃", "orange", "juice jce lemonade cider punch smoothie nectar"),
-    ("🥤", "red", "soft-drink soda$ cola soft-drnk isotonic energy-drink drink-mix pwdr/crystl sft-drnk"),
+    (
+        "🥤",
+        "red",
+        "soft-drink soda$ cola soft-drnk isotonic energy-drink drink-mix pwdr/crystl sft-drnk sft-drink",
+    ),
     ("🍺", "yellow", "beer ale$ ales$ lager malt-bev"),
     ("🍷", "pink", "wine champagne"),
     ("🥃", "orange", "liquor whiskey vodka rum$ spirits cordial"),

@@ -42,7 +42,9 @@ def _ages(view: Overview) -> str:
     parts = []
     if view.dataset:
         about = view.dataset.about
-        parts.append(f"{format.short(view.dataset.num_interactions)} {shown.events_of(about)}")
+        kept, read = view.dataset.num_interactions, view.dataset.rows_in
+        share = f"{format.short(kept)} of {format.short(read)}" if read > kept else format.short(kept)
+        parts.append(f"{share} {shown.events_of(about)}")
         parts.append(format.plural(view.dataset.num_users, about.person))
         parts.append(format.plural(view.dataset.num_items, about.item))
         if view.data_as_of is not None:
@@ -96,9 +98,10 @@ def _note(job: JobView, run: Run | None) -> str:
     """The one thing worth knowing of a job now."""
     if run is not None:
         return f"NDCG@10 {format.metric(run.metrics.get('ndcg@10'))}"
+    doing = job.message.partition(":")[0] if job.active else job.message  # the figures are on Train
     if job.status == "running" and job.eta_s is not None:
-        return f"{job.message or job.stage or 'running'} · {format.duration(job.eta_s)} left"
-    return job.message or job.status
+        return f"{doing or job.stage or 'running'} · {format.duration(job.eta_s)} left"
+    return doing or job.status
 
 
 def tiles(view: Overview) -> None:
