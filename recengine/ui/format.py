@@ -87,6 +87,11 @@ def plural(number: float, word: str) -> str:
     return f"{count(number)} {word if number == 1 else many(word)}"
 
 
+def a(word: str) -> str:
+    """A domain's word with its article: "a household", "an item"."""
+    return f"an {word}" if word[:1].lower() in "aeiou" else f"a {word}"
+
+
 def many(word: str) -> str:
     """The plural of a domain's word for a person or an item."""
     if word == "person":

@@ -23,7 +23,7 @@ def show(ws: Workspace, card: DatasetCard, page: Page) -> None:
     word = card.about.item
     with st.container(key=page.name("finder")):
         query = picks.words(
-            f"Find a {word}", page.name("find"), "Words or an id", name="find", leave=("item",)
+            f"Find {format.a(word)}", page.name("find"), "Words or an id", name="find", leave=("item",)
         )
     if item_id := navigation.asked("item"):
         one(ws, card, page, item_id)

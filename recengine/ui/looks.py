@@ -51,7 +51,7 @@ GENRES: tuple[_Rule, ...] = (
 
 COURSES: tuple[_Rule, ...] = (
     ("💬", "sky", "forum forumng discussion chat"),
-    ("📝", "orange", "quiz exam assessment test$ tma cma externalquiz questionnaire"),
+    ("📝", "orange", "quiz exam$ exams assessment test$ tma cma externalquiz questionnaire"),
     ("🎬", "red", "video lecture oucollaborate ouelluminate webinar"),
     ("📖", "green", "oucontent content reading resource glossary page subpage htmlactivity ouwiki"),
     ("🔗", "blue", "url link repeatactivity"),

@@ -12,12 +12,16 @@ from recengine.services.jobs import JobView
 from recengine.services.overview import Overview
 from recengine.services.runs import Run
 from recengine.services.workspace import Workspace
-from recengine.ui import cards, format, messages, navigation, shown
+from recengine.ui import cards, format, messages, navigation, picks, shown
 from recengine.ui.cards import Door, Tile, draw
 from recengine.ui.messages import esc, isolated
 from recengine.ui.page import Page, guarded
 
 BATCH_S = 60.0  # jobs submitted so close to each other are shown together
+WELCOME = (
+    "Welcome. The built-in sample, a year of real grocery purchases, is being read, and four models learn "
+    "from it one after the other. Results appear here as they land; it goes on when you leave the page."
+)
 LISTED = 8  # rows of the one person's history and list
 _STEP_ICONS = {
     "done": "✓",
@@ -57,6 +61,8 @@ def _ages(view: Overview) -> str:
 def watch(ws: Workspace, view: Overview, page: Page) -> None:
     """What is being trained now, redrawn every second; the page starts anew whenever a result has landed."""
     with_sentence = view.state == "preparing"
+    if with_sentence and view.dataset is None:
+        draw(f'<p class="re-lead">{esc(WELCOME, 400)}</p>')
     redraw = st.fragment(guarded(_under_way), run_every=1.0, key=page.name("watch"))
     redraw(ws, _stand(view.jobs), with_sentence)
 
@@ -68,7 +74,7 @@ def _under_way(ws: Workspace, stand: frozenset[tuple[str, str]], with_sentence: 
     if stand != _stand([job for job in every if job.active or job.run_id in names]):
         st.rerun()
     if with_sentence:
-        hero(overview.overview(ws, navigation.asked("dataset") or None))
+        hero(overview.overview(ws))
     since = min((job.created_at for job in active), default=math.inf) - BATCH_S
     batch = sorted((job for job in every if job.created_at >= since), key=lambda job: job.created_at)
     finished = {run.id: run for run in runs.list_runs(ws, status="done")}
@@ -98,7 +104,7 @@ def _note(job: JobView, run: Run | None) -> str:
     """The one thing worth knowing of a job now."""
     if run is not None:
         return f"NDCG@10 {format.metric(run.metrics.get('ndcg@10'))}"
-    doing = job.message.partition(":")[0] if job.active else job.message  # the figures are on Train
+    doing = job.message.partition(":")[0] if job.stage == "training" else job.message  # figures are on Train
     if job.status == "running" and job.eta_s is not None:
         return f"{doing or job.stage or 'running'} · {format.duration(job.eta_s)} left"
     return doing or job.status
@@ -167,7 +173,7 @@ def doors(view: Overview) -> None:
                 Door(
                     "🔭",
                     "Explore",
-                    f"Find a {word}, follow their history, and set the lists of several models side by side.",
+                    f"Find {format.a(word)}, follow their history, and compare the lists of several models.",
                     navigation.href(navigation.PEOPLE, name),
                 ),
                 Door(
@@ -202,9 +208,7 @@ def start(view: Overview) -> None:
 def show(ws: Workspace, page: Page) -> None:
     """The whole page, whatever state the workspace is in."""
     overview.ensure_first_models(ws)
-    view = overview.overview(
-        ws, navigation.asked("dataset") or None, person=navigation.asked("person") or None
-    )
+    view = overview.overview(ws, picks.asked_dataset(ws), person=navigation.asked("person") or None)
     alive = any(job.active for job in view.jobs)
     if view.state != "preparing":
         hero(view)

@@ -61,7 +61,7 @@ def finder(ws: Workspace, card: DatasetCard, page: Page) -> None:
     word = card.about.person
     with st.container(horizontal=True, vertical_alignment="bottom", key=page.name("finder")):
         picks.words(
-            f"Find a {word}",
+            f"Find {format.a(word)}",
             page.name("find"),
             "An id, or words",
             name="find",
@@ -333,7 +333,9 @@ def _say(key: str, name: str) -> None:
 def _shelf(ws: Workspace, card: DatasetCard, page: Page, chosen: list[str]) -> None:
     """Items to click: those that match the words, else the most popular."""
     word = card.about.item
-    query = picks.words(f"Find a {word}", page.name("shelf"), "Words of its title or an id", name="shelf")
+    query = picks.words(
+        f"Find {format.a(word)}", page.name("shelf"), "Words of its title or an id", name="shelf"
+    )
     frame = cache.found_items(ws.root, card.name, card.fingerprint, query, SHELF + len(chosen))
     frame = frame[~frame["item_id"].isin(chosen)].head(SHELF)
     if frame.empty:

@@ -40,10 +40,7 @@ def dataset(ws: Workspace, page: Page) -> DatasetCard | None:
         body = "Bring your own file, or start with a year of real grocery purchases."
         messages.empty("There are no data yet", body, page=navigation.DATA, action="Go to Data")
         return None
-    asked = navigation.asked("dataset") or st.session_state.get(_LOOKED_AT) or ""
-    if asked and asked not in cards:
-        title = f"There is no dataset “{messages.clip(asked, 60)}” here"
-        messages.state("warn", title, "It may have been deleted; this is another one.")
+    asked = asked_dataset(ws) or st.session_state.get(_LOOKED_AT)
     name = asked if asked in cards else _trained_last(ws, list(cards))
     if len(cards) > 1:
         key = page.name("dataset")
@@ -51,6 +48,17 @@ def dataset(ws: Workspace, page: Page) -> DatasetCard | None:
         st.selectbox("Dataset", list(cards), key=key, on_change=_other_dataset, args=(key,))
     st.session_state[_LOOKED_AT] = name
     return cards[name]
+
+
+def asked_dataset(ws: Workspace) -> str | None:
+    """The dataset of the address; None, and a word about it, where it names one that is not here."""
+    asked = navigation.asked("dataset")
+    known = {card.name for card in datasets.list_datasets(ws)}
+    if not asked or asked in known:
+        return asked or None
+    title = f"There is no dataset “{messages.clip(asked, 60)}” here"
+    messages.state("warn", title, "It may have been deleted; this is another one." if known else "")
+    return None
 
 
 def finished_runs(ws: Workspace, card: DatasetCard) -> list[Run]:

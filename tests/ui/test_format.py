@@ -46,6 +46,8 @@ from recengine.ui import format
         (format.plural(0, "story"), "0 stories"),
         (format.plural(2, "day"), "2 days"),
         (format.plural(2, "dish"), "2 dishes"),
+        (format.a("item"), "an item"),
+        (format.a("household"), "a household"),
     ],
 )
 def test_numbers_and_times_read_as_people_write_them(shown: str, wanted: str) -> None:

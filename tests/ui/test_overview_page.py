@@ -37,6 +37,7 @@ def test_the_first_visit_queues_the_first_models_and_shows_each_on_its_way(home:
     shown = said(overview())
     assert [run.spec.model for run in reversed(list_runs(ws))] == ["popularity", "habit", "ease", "lstm"]
     assert "0 of 4 trained" in shown
+    assert "a year of real grocery purchases" in shown
     for title in ("Popularity", "Habit", "EASE", "LSTM"):
         assert re.search(rf"{title} #\d", shown)
     assert "next in the queue" in shown
@@ -72,6 +73,12 @@ def test_another_person_is_another_person_and_stands_in_the_address(reading: Wor
 
 def test_a_person_who_is_not_here_is_said_so_in_words(reading: Workspace, said: Said) -> None:
     assert "No person 'nobody' among 200" in said(overview(person="nobody"))
+
+
+def test_a_dataset_that_is_gone_is_said_so_and_another_one_is_shown(reading: Workspace, said: Said) -> None:
+    shown = said(overview(dataset="gone"))
+    assert "There is no dataset “gone” here" in shown
+    assert "Of 100 lists of ten" in shown
 
 
 def test_data_without_a_model_lead_to_training(ws: Workspace, said: Said) -> None:
