@@ -11,13 +11,17 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.browser.app import Server, recengine, settle
+from recengine.services.datasets import import_dataset
+from recengine.services.runs import TrainSpec
+from recengine.services.training import train
+from recengine.services.workspace import Workspace
+from tests.browser.app import Server, settle
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Dialog, Page, Request
 
 HERE = Path(__file__).parent
-PATIENCE_MS = 30_000  # for anything to become visible; two cores may be busy with a training
+PATIENCE_MS = 60_000  # for anything to become visible; two cores may be busy with a training
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # Without these Chromium itself calls its maker, which a closed network answers with noise.
 QUIET = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-quic"]
@@ -130,13 +134,10 @@ def shop_files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 def filled(tmp_path_factory: pytest.TempPathFactory, shop_files: dict[str, Path]) -> Path:
     """A workspace with the shop and three trained models; copy it, never change it."""
     home = tmp_path_factory.mktemp("filled") / "home"
-    files = {key: str(path) for key, path in shop_files.items()}
-    recengine(
-        home,
-        *["import", files["events"], "--name", "shop", "--users", files["people"], "--items", files["items"]],
-    )
-    for model, *more in (["popularity"], ["ease"], ["lstm", "--set", "epochs=3"]):
-        recengine(home, "train", "--dataset", "shop", "--model", model, *more)
+    ws, files = Workspace(home), shop_files
+    import_dataset(ws, files["events"], name="shop", users=files["people"], items=files["items"])
+    for model in ("popularity", "ease", "lstm"):
+        train(ws, TrainSpec(dataset="shop", model=model, preset="quick" if model == "lstm" else "balanced"))
     return home
 
 

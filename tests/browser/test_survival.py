@@ -16,7 +16,7 @@ import pytest
 
 from recengine.services import jobs
 from recengine.services.datasets import list_datasets, load_dataset
-from recengine.services.runs import TrainSpec, get_run, list_runs, load_run_model, run_report
+from recengine.services.runs import TrainSpec, get_run, list_runs, load_run_model, points, run_report
 from recengine.services.workspace import Workspace
 from tests.browser.app import end_jobs, environment, jobs_of, until
 
@@ -94,7 +94,10 @@ def test_a_run_killed_again_and_again_ends_with_the_result_of_an_unbroken_one(ws
 
 
 def wait_for_epoch(ws: Workspace, run_id: str, epoch: int) -> None:
-    until(lambda: get_run(ws, run_id).epochs >= epoch or not jobs.job(ws, run_id).active, f"epoch {epoch}")
+    def reached() -> bool:
+        return (points(ws, run_id)["name"] == "loss").sum() >= epoch or not jobs.job(ws, run_id).active
+
+    until(reached, f"epoch {epoch}")
 
 
 def wait_until_noticed(ws: Workspace, run_id: str) -> None:
