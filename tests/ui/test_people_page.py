@@ -159,7 +159,7 @@ def test_a_click_on_a_chosen_item_takes_it_out_and_on_the_shelf_puts_it_in(
     (chosen,) = rows(app, "Chosen")
     assert [str(address).count("item=") for address in chosen.values("href")] == [1, 1]
     assert "item=i1" in str(chosen.values("href")[0])
-    (shelf,) = rows(app, "Items to add")
+    (shelf,) = rows(app, "Popular items")
     assert all("item=i0&item=i1&item=" in str(address) for address in shelf.values("href"))
     assert len(shelf.values("href")) == 8
 
