@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from zipfile import ZipFile
 
 import pytest
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from recengine.core.dataset import Dataset
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
 # Before numpy or torch start their threads: two busy test workers share two cores.
 for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_variable, "1")
+
+# How long an example takes says more of the machine than of the property.
+settings.register_profile("recengine", deadline=None)
+settings.load_profile("recengine")
 
 SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"  # laid beside the checkout, never inside it
 

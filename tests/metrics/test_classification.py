@@ -138,6 +138,12 @@ def test_curves_of_many_thresholds_are_thinned_and_keep_both_ends() -> None:
     assert table["threshold"].iloc[-1] == 0
 
 
+def test_tied_pairs_go_to_the_bin_that_their_middle_lies_in() -> None:
+    # Of ten pairs the eight tied ones take the places 1 to 9, whose middle is 5: the upper of two bins.
+    probability_N = np.array([0.1] + [0.5] * 8 + [0.9])
+    assert ours.reliability(probability_N > 0.4, probability_N, bins=2)["pairs"].tolist() == [1, 9]
+
+
 def test_the_prior_is_put_right_by_hand() -> None:
     # 100 likes, 10,000 non-likes of which 1 % was drawn: 1/2 among those drawn is 1/101 among all.
     assert ours.prior_corrected(np.array([0.5]), 0.01)[0] == pytest.approx(1 / 101)
