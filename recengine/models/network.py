@@ -3,8 +3,8 @@
     content  = id vector + feature vectors                              of an item
     pool     = sum over past items of log-count x how telling an item is x content
     state    = what the reader (an LSTM, say) made of the last events
-    taste    = pool + dense head(state, pool, person's features, time since the last event)
-    log-odds = taste . content + bias + popularity lately
+    taste    = pool + dense head(state, pool, person's features, time since the last event, events so far)
+    log-odds = taste . content + bias + popularity lately + readiness of the person for new things
     and, where people come back to what they had, for items of the past:
     log-odds = that + repeat head(how often, how regularly, how long ago)
 
@@ -71,9 +71,9 @@ class Network(nn.Module):
         self.gaps = nn.Linear(2, dims)
         self.reader = reader
         self.pool_scale = nn.Parameter(torch.tensor(0.0))
-        last = nn.Linear(2 * dims, dims)
+        last = nn.Linear(2 * dims, dims + 1)
         self.head = nn.Sequential(
-            nn.Linear(3 * dims + 1, 2 * dims), nn.GELU(), nn.Dropout(parts.dropout), last
+            nn.Linear(3 * dims + 2, 2 * dims), nn.GELU(), nn.Dropout(parts.dropout), last
         )
         # The head starts near nothing: at first a person is the sum of what they chose.
         nn.init.normal_(last.weight, std=SMALL / dims**0.5)
@@ -116,18 +116,29 @@ class Network(nn.Module):
         read_P2D: Tensor,
         people: FeatureTensors | None,
         elapsed_P: Tensor,
+        events_P: Tensor,
         dropout: float = 0.0,
         generator: torch.Generator | None = None,
-    ) -> Tensor:
-        """The vector whose product with an item's content says how well it suits, shape (P, D)."""
+    ) -> tuple[Tensor, Tensor]:
+        """What each person is after now.
+
+        Args:
+            elapsed_P: days since the last event.
+            events_P: how many events the history has.
+
+        Returns:
+            The vector whose product with an item's content says how well it suits, shape (P, D), and
+            the log-odds that anything new gets, shape (P,).
+        """
         pool_PD = read_P2D[:, self.parts.dims :] * torch.exp(self.pool_scale)
         if self.person_features is None or people is None:
             person_PD = torch.zeros_like(pool_PD)
         else:
             person_PD = self.person_features(people, dropout, generator)
-        elapsed = torch.log1p(24 * elapsed_P).unsqueeze(1) / GAP_SCALE
+        times = [torch.log1p(24 * elapsed_P) / GAP_SCALE, torch.log1p(events_P) / GAP_SCALE]
         state_PD = read_P2D[:, : self.parts.dims]
-        return pool_PD + self.head(torch.cat([state_PD, pool_PD, person_PD, elapsed], 1))
+        made_P = self.head(torch.cat([state_PD, pool_PD, person_PD, torch.stack(times, 1)], 1))
+        return pool_PD + made_P[:, :-1], made_P[:, -1]
 
     def affinity(self, taste_ND: Tensor, content_ID: Tensor, items: Tensor, now_N: Tensor) -> Tensor:
         """Log-odds of single (taste, item) pairs before the repeat head, shape (N,)."""

@@ -260,6 +260,13 @@ class NeuralRecommender(Recommender[N]):
             ]
         return np.concatenate(parts) if parts else np.empty((0, self.num_items), np.float32)
 
+    def item_vectors(self) -> NDArray[np.float32]:
+        """What the model knows of each item, shape (I, D); items alike lie in the same direction."""
+        import torch
+
+        with torch.inference_mode():
+            return self._trained.contents(self._shelf_features).float().cpu().numpy()
+
     def arrays(self) -> dict[str, NDArray[Any]]:
         arrays = {
             f"network.{name}": value.cpu().numpy() for name, value in self._trained.state_dict().items()
@@ -424,9 +431,10 @@ class NeuralRecommender(Recommender[N]):
             self._content = network.contents(self._shelf_features)
         now_B = torch.from_numpy(profiles.now / self._day_s).to(device)
         read_B2D, elapsed_B = self._read(profiles, self._content)
-        taste_BD = network.tastes(read_B2D, self._people(profiles), elapsed_B)
+        events_B = torch.from_numpy(profiles.lengths.astype(np.float32)).to(device)
+        taste_BD, novelty_B = network.tastes(read_B2D, self._people(profiles), elapsed_B, events_B)
         raw_BI = network.affinity_of_all(taste_BD, self._content, now_B)
-        score_BI = network.calibrated(raw_BI, past=False)
+        score_BI = network.calibrated(raw_BI + novelty_B.unsqueeze(1), past=False)
         if network.parts.repeats and len(profiles.items):
             pairs = self._past(profiles, now_B)
             raw_R = network.again(pairs, raw_BI[pairs.moments, pairs.items])

@@ -31,7 +31,7 @@ from recengine.models.repeats import MOST_EVENTS, Pairs, pairs_of
 
 STRANGERS = 0.02  # share of windows whose whole history is hidden: what a newcomer looks like
 FEWEST_STEPS = 20  # of an epoch; small data get smaller batches
-HELD_OUT_WINDOWS = 256
+HELD_OUT_WINDOWS, HELD_OUT_MOMENTS = 256, 8  # of each
 FEWEST_TO_CALIBRATE = 200  # likes among held-out people, below which log-odds stay as they are
 SALT = 1 << 30
 
@@ -81,7 +81,7 @@ class SequenceProblem:
 
     def loss(self, step: int, generator: torch.Generator) -> tuple[Tensor, int] | None:
         """The loss of one batch, and how many events were read for it."""
-        asked = self._ask(self.windows, self.batches[step], generator)
+        asked = self._ask(self.windows, self.batches[step], generator, self.sampling.moments)
         if asked is None:
             return None
         candidates, num_events = asked
@@ -102,19 +102,21 @@ class SequenceProblem:
             return []
         generator = torch.Generator(self.held_out.device).manual_seed(self.seed)
         windows = Windows.cut(self.log, self.held_out, self.sampling.history, generator)
-        chosen = torch.randperm(len(windows), generator=generator, device=self.held_out.device)
+        # The latest stretch of each history: who is asked in earnest has a past as long as that.
+        latest = windows.starts + windows.lengths == self.log.offsets[windows.people + 1]
+        chosen = latest.nonzero().squeeze(1)
         pieces = torch.split(chosen[:HELD_OUT_WINDOWS], self.sampling.batch)
-        asked = (self._ask(windows, piece, generator) for piece in pieces)
+        asked = (self._ask(windows, piece, generator, HELD_OUT_MOMENTS) for piece in pieces)
         return [one[0] for one in asked if one is not None]
 
     def _ask(
-        self, windows: Windows, chosen: Tensor, generator: torch.Generator
+        self, windows: Windows, chosen: Tensor, generator: torch.Generator, per_window: int
     ) -> tuple[Candidates, int] | None:
         log, network, sampling = self.log, self.network, self.sampling
         position_BT, real_BT = windows.positions(chosen)
         people_B = windows.people[chosen]
         moments = draw_moments(
-            log, people_B, position_BT, real_BT, per_window=sampling.moments, generator=generator
+            log, people_B, position_BT, real_BT, per_window=per_window, generator=generator
         )
         if len(moments) == 0:
             return None
@@ -130,14 +132,18 @@ class SequenceProblem:
             self._gaps(position_BT, real_BT),
             real_BT & ~hidden_BT,
         )
-        taste_PD = network.tastes(
+        shown_P = (rate_B < 1)[moments.windows]
+        taste_PD, novelty_P = network.tastes(
             read_BTD[moments.windows, moments.places],
             self.people.rows(moments.people),
-            moments.elapsed,
+            moments.elapsed * shown_P,
+            (moments.ends - log.offsets[moments.people]).float() * shown_P,
             dropout,
             generator,
         )
-        candidates = self._candidates(moments, taste_PD, content_ID, rate_B[moments.windows], salt, generator)
+        candidates = self._candidates(
+            moments, taste_PD, novelty_P, content_ID, rate_B[moments.windows], salt, generator
+        )
         return candidates, int(real_BT.sum())
 
     def _hiding(self, num_windows: int, generator: torch.Generator) -> tuple[Tensor, int]:
@@ -161,6 +167,7 @@ class SequenceProblem:
         self,
         moments: Moments,
         taste_PD: Tensor,
+        novelty_P: Tensor,
         content_ID: Tensor,
         rate_P: Tensor,
         salt: int,
@@ -192,11 +199,13 @@ class SequenceProblem:
             past_R=network.again(pairs, past_affinity),
             past_moment_R=pairs.moments,
             past_label_R=past_label,
-            new_N=network.affinity(taste_PD[new_row], content_ID, new_item, moments.now[new_row]),
+            new_N=network.affinity(taste_PD[new_row], content_ID, new_item, moments.now[new_row])
+            + novelty_P[new_row],
             new_moment_N=new_row,
             drawn_PM=network.affinity_of_all(
                 taste_PD, content_ID, moments.now, drawn if count < num_items else None
-            ),
+            )
+            + novelty_P.unsqueeze(1),
             drawn_ok_PM=ok_PM,
             rate=count / num_items,
         )
@@ -247,7 +256,7 @@ def calibrate(network: Network, asked: list[Candidates]) -> None:
             network.calibration[kind] = _platt(scores, labels, weights)
 
 
-def _platt(score: Tensor, label: Tensor, weight: Tensor, steps: int = 25) -> Tensor:
+def _platt(score: Tensor, label: Tensor, weight: Tensor, steps: int = 12) -> Tensor:
     """Scale (above 0) and shift of the best logistic fit, by Newton's method in float64."""
     x = torch.stack([score, torch.ones_like(score)], 1).double()
     weight, label = weight.double(), label.double()

@@ -53,21 +53,21 @@ class Trend(nn.Module):
 
     def forward(self, now_Q: Tensor, items_Q: Tensor) -> Tensor:
         """Log-odds that one item a moment gets for its popularity, shape (Q,)."""
-        return self._weighed(now_Q, lambda bins: self.cumulative_KI[bins, items_Q])
+        return self._weighed(self._bins(now_Q), lambda bins: self.cumulative_KI[bins, items_Q])
 
     def all_items(self, now_Q: Tensor, items: Tensor | None = None) -> Tensor:
         """The same of all items, or of some, at each moment, shape (Q, I) or (Q, M)."""
-        different, which = torch.unique(now_Q, return_inverse=True)
+        different, which = torch.unique(self._bins(now_Q), return_inverse=True)
         table_KI = self.cumulative_KI if items is None else self.cumulative_KI[:, items]
         return self._weighed(different.unsqueeze(1), lambda bins: table_KI[bins.squeeze(1)])[which]
 
-    def _weighed(self, now: Tensor, counts_at: Callable[[Tensor], Tensor]) -> Tensor:
-        # Only whole bins that ended before the moment count: the bin under way knows the future.
+    def _bins(self, now_Q: Tensor) -> Tensor:
+        """Whole bins that ended before each moment: the bin under way knows the future."""
         start, length = self.shape_of_time[0], self.shape_of_time[1]
-        last = len(self.cumulative_KI) - 1
-        until = ((now - start) / length).clamp(0, last)
-        since = (until - RECENT_DAYS / length).clamp(min=0)
-        until, since = until.long(), since.long()
+        return ((now_Q - start) / length).clamp(0, len(self.totals_K) - 1).long()
+
+    def _weighed(self, until: Tensor, counts_at: Callable[[Tensor], Tensor]) -> Tensor:
+        since = (until - int(RECENT_DAYS / float(self.shape_of_time[1]))).clamp(min=0)
         before, earlier = counts_at(until), counts_at(since)
         all_before, all_earlier = self.totals_K[until], self.totals_K[since]
         num_items = self.cumulative_KI.shape[1]
