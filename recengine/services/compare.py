@@ -10,7 +10,7 @@ import pandas as pd
 
 from recengine.core.columns import Repeats
 from recengine.services.datasets import dataset_card
-from recengine.services.runs import Run, get_run, list_runs, points, run_report
+from recengine.services.runs import Run, get_run, list_runs, points, run_folder, run_report
 from recengine.services.workspace import Workspace
 
 ORDERED_BY = "ndcg@10"
@@ -137,18 +137,17 @@ def likelihood_curves(ws: Workspace, run_ids: Sequence[str]) -> LikelihoodCurves
 
     Runs without a P(like) (nobody to calibrate on) have no rows.
     """
-    likes = {run_id: run_report(ws, run_id).plike for run_id in run_ids}
-    told = [run_id for run_id in run_ids if likes[run_id] is not None]
     columns = ["threshold", "precision", "recall", "false_positive_rate", "f1", "accuracy"]
+    bins = ["predicted", "observed", "pairs", "weight"]
     return LikelihoodCurves(
-        curves=_stacked(ws, told, lambda run: likes[run.id].curves(), columns),  # type: ignore[union-attr]
-        reliability=_stacked(
-            ws,
-            told,
-            lambda run: likes[run.id].reliability(),  # type: ignore[union-attr]
-            ["predicted", "observed", "pairs", "weight"],
-        ),
+        curves=_stacked(ws, run_ids, lambda run: _kept(ws, run, "curves", columns), columns),
+        reliability=_stacked(ws, run_ids, lambda run: _kept(ws, run, "reliability", bins), bins),
     )
+
+
+def _kept(ws: Workspace, run: Run, name: str, columns: list[str]) -> pd.DataFrame:
+    path = run_folder(ws, run.id) / "report" / f"{name}.parquet"
+    return pd.read_parquet(path) if path.exists() else pd.DataFrame(columns=columns)
 
 
 def confusion(ws: Workspace, run_id: str, threshold: float = 0.5) -> pd.DataFrame:
@@ -232,7 +231,8 @@ def _stacked(
 ) -> pd.DataFrame:
     """A frame for each run, under each other, with run_id and model in front."""
     runs = [get_run(ws, run_id) for run_id in run_ids]
-    parts = [frame_of(run).assign(run_id=run.id, model=run.title) for run in runs]
+    frames = {run.id: frame_of(run) for run in runs}
+    parts = [frames[run.id].assign(run_id=run.id, model=run.title) for run in runs if len(frames[run.id])]
     if not parts:
         return pd.DataFrame(columns=["run_id", "model", *columns])
     return pd.concat(parts, ignore_index=True)[["run_id", "model", *columns]]

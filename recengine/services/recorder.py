@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import time
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -118,8 +117,19 @@ class Phase:
         self._prefix = REFIT if refit else ""
         self._first: tuple[int, float] | None = None  # pieces done and the time when this process began
         self._passes = passes
+        self.position = 0.0  # passes done, with the share of the one under way
         self.epochs = 0
         self.best = 0
+
+    def state(self) -> dict[str, float]:
+        """What has to survive the process, beside the model's own checkpoint."""
+        return {"position": self.position, "epochs": self.epochs, "best": self.best}
+
+    def go_on(self, state: dict[str, float]) -> None:
+        """Stand where `state` was told."""
+        self.position = state["position"]
+        self.epochs, self.best = int(state["epochs"]), int(state["best"])
+        self._recorder.forget_after(self.position)
 
     def hear(self, event: Event) -> None:
         """Take in one event."""
@@ -133,14 +143,15 @@ class Phase:
         first_done, first_at = self._first = self._first or (step.done, now)
         done = step.done - first_done
         left = (now - first_at) * (step.total - step.done) / done if done else None
+        self.position = share * self._passes
         if not self._prefix:
-            self._recorder.point("running_loss", share * self._passes, step.loss)
+            self._recorder.point("running_loss", self.position, step.loss)
         self._recorder.progress(
             self._from + share * (self._to - self._from), per_second=step.per_second, eta_s=left
         )
 
     def _epoch(self, epoch: Epoch) -> None:
-        self.epochs = epoch.number
+        self.epochs, self.position = epoch.number, float(epoch.number)
         self.best = epoch.number if epoch.best else self.best
         rate = epoch.interactions / epoch.seconds if epoch.seconds > 0 else math.nan
         measured = {
@@ -161,8 +172,3 @@ def in_words(epoch: Epoch) -> str:
     known = {"loss": epoch.loss, "validation loss": epoch.validation_loss, **epoch.validation}
     values = ", ".join(f"{name} {value:.4g}" for name, value in known.items() if not math.isnan(value))
     return f"pass {epoch.number} of at most {epoch.of} done" + (f": {values}" if values else "")
-
-
-def checkpoint_path(folder: Path, *, refit: bool) -> Path:
-    """Where a fit writes down where it stands."""
-    return folder / ("refit.ckpt" if refit else "search.ckpt")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from recengine.core.columns import Repeats
@@ -35,6 +36,13 @@ def baselines_of(
             for name, report in baseline_reports(split, ks=ks, repeats=repeats).items():
                 report.save(draft / name)
     return {path.name: Report.load(path) for path in sorted(folder.iterdir())}
+
+
+def keep_curves(report: Report, folder: Path) -> None:
+    """Write the curves of P(like) beside a report, so that a page need not sort all its pairs."""
+    if report.plike is not None:
+        report.plike.curves().to_parquet(folder / "curves.parquet", index=False)
+        report.plike.reliability().to_parquet(folder / "reliability.parquet", index=False)
 
 
 def result_of(report: Report, baselines: Mapping[str, Report]) -> dict[str, Any]:

@@ -1,12 +1,13 @@
 """Train a model to its end and let it sit the test: fit, save, measure, keep.
 
 A run is a row of stations. Each leaves a file, written atomically, when it is passed, so that a run killed
-anywhere goes on from the last one: search.json -> model/ -> report/ -> the result in the database.
+anywhere goes on from the last one: searched.json -> model/ -> report/ -> the result in the database.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -23,13 +24,14 @@ from recengine.models.base import ModelConfig, Recommender
 from recengine.models.events import Event, Validate
 from recengine.services import device as devices
 from recengine.services import queue
+from recengine.services.checkpoint import Checkpoint
 from recengine.services.datasets import SAMPLE, dataset_card, find_card, prepare
 from recengine.services.files import read_json, replacing, replacing_folder, write_json
 from recengine.services.kept import Kept
 from recengine.services.processes import ProcessId
 from recengine.services.recommend import example_person, keep_showcase
-from recengine.services.recorder import Interrupted, Phase, Recorder, checkpoint_path
-from recengine.services.results import baselines_of, result_of
+from recengine.services.recorder import Interrupted, Phase, Recorder
+from recengine.services.results import baselines_of, keep_curves, result_of
 from recengine.services.runs import Run, TrainSpec, create_run, get_run, run_calibrator, run_folder
 from recengine.services.store import Store
 from recengine.services.workspace import Workspace
@@ -37,7 +39,7 @@ from recengine.services.workspace import Workspace
 if TYPE_CHECKING:
     from recengine.services.evaluation import Report
 
-CHECKPOINT_S = 30.0  # at most so much work is lost by a kill...
+CHECKPOINT_S = float(os.environ.get("RECENGINE_CHECKPOINT_S", "30"))  # so much work a kill can cost...
 CHECKPOINT_SHARE = 0.05  # ...unless writing took more than this share of the time
 FITTED = 0.95  # share of the progress bar that the fits take; the rest is the test
 
@@ -186,7 +188,7 @@ class _Work:
         """
         settings = self.run.spec.model_settings()
         refits = _refits(settings)
-        searched = read_json(self.folder / "search.json")
+        searched = read_json(self.folder / "searched.json")
         if searched is None:
             searched = self._search(settings, (0.0, FITTED / (2 if refits else 1)), keep=not refits)
         if refits:
@@ -206,7 +208,7 @@ class _Work:
         if keep:
             self._save(model)
         searched = {"best": phase.best, "epochs": phase.epochs}
-        write_json(self.folder / "search.json", searched)
+        write_json(self.folder / "searched.json", searched)
         return searched
 
     def _fit(
@@ -220,23 +222,23 @@ class _Work:
         model, passes = settings.build(), int(getattr(settings, "epochs", 1))
         phase = Phase(self.recorder, share, passes=passes, refit=refit)
         validate: Validate | None = None if refit else validator(self.split, self.run.spec.repeats)
-        checkpoint = checkpoint_path(self.folder, refit=refit)
-        checkpoint.parent.mkdir(parents=True, exist_ok=True)
+        checkpoint = Checkpoint(self.folder, refit=refit)
         due_at = time.monotonic() + self.checkpoint_s
         for event in model.training(
             self.split.before_test if refit else self.split.train,
             seed=self.run.spec.seed,
             device=self.device,
             validate=validate,
-            resume=checkpoint if checkpoint.exists() else None,
+            resume=checkpoint.resumed(phase),
         ):
             phase.hear(event)
             self.on_event(event)
             if self.recorder.want != "run":
-                model.checkpoint(checkpoint)
+                checkpoint.write(model, phase)
                 self.recorder.obey()
             if time.monotonic() >= due_at:
-                due_at = _checkpointed(model, checkpoint, self.checkpoint_s)
+                seconds = checkpoint.write(model, phase)
+                due_at = time.monotonic() + max(self.checkpoint_s, seconds / CHECKPOINT_SHARE)
         self.recorder.flush()
         self._count(phase)
         return model, phase
@@ -256,7 +258,7 @@ class _Work:
         with replacing_folder(self.folder / "model") as draft:
             model.save(draft, self.run.spec.model)
         for refit in (False, True):
-            checkpoint_path(self.folder, refit=refit).unlink(missing_ok=True)
+            Checkpoint(self.folder, refit=refit).remove()
 
     def sit(self) -> dict[str, Any]:
         """The test: the report in its folder, what the database keeps as the result."""
@@ -282,6 +284,7 @@ class _Work:
         )
         with replacing_folder(folder) as draft:
             report.save(draft)
+            keep_curves(report, draft)
         return report
 
 
@@ -294,14 +297,6 @@ def _for_refit(settings: ModelConfig, best_epoch: int) -> ModelConfig:
     if "epochs" not in type(settings).model_fields:
         return settings
     return settings.model_copy(update={"epochs": best_epoch})
-
-
-def _checkpointed(model: Recommender[Any], path: Path, every_s: float) -> float:
-    """Write a checkpoint; the time of the next one."""
-    began = time.monotonic()
-    model.checkpoint(path)
-    now = time.monotonic()
-    return now + max(every_s, (now - began) / CHECKPOINT_SHARE)
 
 
 def _keep_result(ws: Workspace, run: Run, result: dict[str, Any]) -> None:

@@ -72,12 +72,12 @@ def shop(
 
 @pytest.fixture(scope="session")
 def until() -> Callable[[Callable[[], bool]], None]:
-    """Waits for something another process does, looking 50 times a second; fails after two minutes."""
+    """Waits for something another process does, looking 20 times a second; fails after two minutes."""
 
     def until(true: Callable[[], bool]) -> None:
         give_up_at = time.monotonic() + 120
         while not true():
             assert time.monotonic() < give_up_at, "it did not happen within two minutes"
-            time.sleep(0.02)
+            time.sleep(0.05)
 
     return until
