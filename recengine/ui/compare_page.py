@@ -83,12 +83,13 @@ def verdict(exam: ExamBoard, metric: str) -> None:
     """Which run is best, and whether it beats the best baseline beyond chance."""
     runs = exam.intervals[exam.intervals["metric"] == metric]
     best = runs.loc[runs["value"].idxmax()]
-    tones: dict[str, messages.Tone] = {"better": "done", "worse": "failed"}
-    messages.state(
-        tones.get(best["verdict"], "warn"),
-        f"{best['model']} leads on {metric_title(metric)} with {best['value']:.3f}",
-        f"Best baseline: {best['baseline']} with {best['baseline_value']:.3f}. {best['sentence']}",
-    )
+    title, baseline = metric_title(metric), best["baseline"]
+    values = f"{best['model']} has {best['value']:.3f}, {baseline} {best['baseline_value']:.3f}."
+    found = f"{values} {best['sentence']}"
+    if best["verdict"] == "better":
+        messages.state("done", f"{best['model']} leads on {title} and beats every baseline", found)
+    else:
+        messages.state("warn", f"On {title} no run beats the simple rule '{baseline}' yet", found)
     if not exam.current:
         messages.state(
             "warn", "These runs learnt from older data", "The dataset was imported anew since; train again."
@@ -99,8 +100,8 @@ def details(ws: Workspace, exam: ExamBoard, metric: str) -> None:
     """The leaderboard and the curves, each in its tab."""
     parts: dict[str, Callable[[], None]] = {
         "Leaderboard": lambda: _leaderboard(exam, metric),
-        "By length of the list": lambda: _by_k(ws, _chosen_runs(exam)),
-        "Learning curves": lambda: _learning(ws, _chosen_runs(exam)),
+        "By length of the list": lambda: _by_k(ws, exam),
+        "Learning curves": lambda: _learning(ws, exam),
         "P(like)": lambda: _likelihood(ws, exam, _chosen_runs(exam)),
     }
     if exam.repeats == "both":
@@ -171,22 +172,30 @@ def _chosen_runs(exam: ExamBoard) -> list[str]:
     return chosen
 
 
-def _by_k(ws: Workspace, runs: list[str]) -> None:
+def _by_k(ws: Workspace, exam: ExamBoard) -> None:
+    left, right = st.columns([3, 1])
+    with left:
+        runs = _chosen_runs(exam)
+    with right:
+        metric = st.selectbox("Metric", list(BY_K), format_func=BY_K.__getitem__, key="compare.by_k")
     if not runs:
         return
-    metric = st.selectbox("Metric", list(BY_K), format_func=BY_K.__getitem__, key="compare.by_k")
     frame = compare.metric_by_k(ws, runs, metric).rename(columns={"model": "name"})
     frame["is_baseline"] = frame.pop("run_id") == ""
     show(model_charts.metric_by_k(frame, metric=BY_K[metric]), key="compare.by_k.chart")
 
 
-def _learning(ws: Workspace, runs: list[str]) -> None:
+def _learning(ws: Workspace, exam: ExamBoard) -> None:
+    left, right = st.columns([3, 1])
+    with left:
+        runs = _chosen_runs(exam)
+    with right:
+        name = st.selectbox("Curve", list(CURVES), format_func=CURVES.__getitem__, key="compare.curve")
     if not runs:
         return
-    name = st.selectbox("Curve", list(CURVES), format_func=CURVES.__getitem__, key="compare.curve")
     frame = compare.curves(ws, runs, name).rename(columns={"model": "name"})
     if frame.empty:
-        messages.empty("No curve to show", "These models are worked out in one go instead of epoch by epoch.")
+        messages.empty("No curve to show", "These models are worked out in one go, not epoch by epoch.")
         return
     show(model_charts.learning_curves(frame, metric=CURVES[name]), key="compare.curve.chart")
 

@@ -90,9 +90,9 @@ def _offer_sample(ws: Workspace) -> None:
 
 def _understand(ws: Workspace, path: Path, events: Any) -> None:
     header = _choose_header()
-    seen = preview(path, header=header)
+    seen, guess = _seen(path, header)
     _show_preview(seen)
-    mapping = _choose_mapping(seen.frame, guess_mapping(seen.frame), key=f"data.map.{events.file_id}")
+    mapping = _choose_mapping(seen.frame, guess, key=f"data.map.{events.file_id}")
     others = _choose_others(ws)
     rules, problem = _choose_rules()
     name = st.text_input(
@@ -123,6 +123,13 @@ def _understand(ws: Workspace, path: Path, events: Any) -> None:
         )
         path.unlink(missing_ok=True)
         st.rerun()
+
+
+@st.cache_data(show_spinner="Looking at the file…", max_entries=8)
+def _seen(path: Path, header: bool | None) -> tuple[Preview, Guess]:
+    """How a kept upload reads and what its columns seem to be; its path is never used for another file."""
+    seen = preview(path, header=header)
+    return seen, guess_mapping(seen.frame)
 
 
 def _choose_header() -> bool | None:

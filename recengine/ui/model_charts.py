@@ -91,19 +91,22 @@ def learning_curves(frame: pd.DataFrame, *, metric: str) -> Chart:
     """One metric per epoch, run over run.
 
     Args:
-        frame: columns name, epoch, value.
+        frame: columns name, epoch, value; a name with a single row is drawn as a level.
     """
     figure = go.Figure()
+    last = frame["epoch"].max()
     for place, (name, part) in enumerate(frame.groupby("name", sort=False)):
         part = thinned(part.sort_values("epoch"))
+        if len(part) == 1 and last > 1:
+            part = pd.concat([part, part.assign(epoch=last)])
         figure.add_trace(line(str(name), part["epoch"], part["value"], place))
     best = frame.loc[frame["value"].idxmax()]
     return Chart(
         title=f"{metric} while learning",
-        figure=_by_epoch(figure, y=metric, most=frame["epoch"].max()),
-        alt=f"The highest value is {best['value']:.4g}, of {best['name']} at epoch {best['epoch']}.",
-        reading="each line is one run, measured on the validation people after every epoch; a line that has "
-        "turned flat has learnt what it can, one that falls is learning by heart.",
+        figure=_by_epoch(figure, y=metric, most=last),
+        alt=f"The highest value is {best['value']:.4g}, of {best['name']} at epoch {best['epoch']:g}.",
+        reading="each line is one run, measured on the validation people after every epoch. A line that has "
+        "turned flat has learnt what it can; a level one was worked out in one go.",
         table=frame,
     )
 
@@ -171,15 +174,18 @@ def confusion(frame: pd.DataFrame, *, threshold: float) -> Chart:
             z=shares.to_numpy(),
             x=list(frame.columns),
             y=list(frame.index),
-            text=[[f"{count:,}" for count in row] for row in frame.to_numpy()],
-            texttemplate="<b>%{text}</b><br>%{z:.0%}",
+            customdata=frame.to_numpy(),
             colorscale=[[0.0, "rgba(37,99,235,0.05)"], [1.0, "rgba(37,99,235,0.55)"]],
             zmin=0,
             zmax=1,
             showscale=False,
-            hovertemplate="%{y}, model said %{x}: %{text} (%{z:.1%})<extra></extra>",
+            hovertemplate="%{y}, model said %{x}: %{customdata:,} (%{z:.1%})<extra></extra>",
         )
     )
+    for happened, counts in frame.iterrows():
+        for told, count in counts.items():
+            words = f"<b>{count:,}</b><br>{shares.loc[happened, told]:.0%}"
+            figure.add_annotation(x=told, y=happened, text=words, showarrow=False)
     styled(figure, x="the model said", y="what happened", height=260)
     figure.update_yaxes(autorange="reversed")
     right = int(frame.iloc[0, 0] + frame.iloc[1, 1])
@@ -188,8 +194,8 @@ def confusion(frame: pd.DataFrame, *, threshold: float) -> Chart:
         title=f"Right and wrong at a threshold of {threshold:.2f}",
         figure=figure,
         alt=f"{right:,} of {total:,} pairs are called right.",
-        reading="each row is what really happened; the share is that of the row, so a good model is dark on "
-        "the diagonal.",
+        reading="each row is what really happened; the share is that of the row, so a good model is deep "
+        "blue on the diagonal.",
         table=frame.reset_index(names="what happened"),
     )
 
@@ -311,7 +317,7 @@ _WATCHED = {"ndcg@10": "NDCG@10", "recall@10": "recall@10", "precision@10": "pre
 def _by_epoch(figure: go.Figure, *, y: str, most: float) -> go.Figure:
     """The look of curves over epochs; a few epochs are named one by one."""
     styled(figure, x="epoch (one pass over the training data)", y=y)
-    return figure.update_xaxes(dtick=1 if most <= 12 else None, rangemode="tozero")
+    return figure.update_xaxes(dtick=1 if 1 <= most <= 12 else None, rangemode="tozero")
 
 
 def _faint(name: str, part: pd.DataFrame) -> go.Scatter:
@@ -320,7 +326,7 @@ def _faint(name: str, part: pd.DataFrame) -> go.Scatter:
         y=part["value"],
         name=name,
         mode="lines",
-        line={"color": QUIET, "width": 1},
+        line={"color": QUIET, "width": 1.5},
         hoverinfo="skip",
     )
 

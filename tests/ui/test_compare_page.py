@@ -7,7 +7,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from recengine.services.compare import confusion, leaderboard
-from recengine.services.runs import list_runs
+from recengine.services.runs import TrainSpec, list_runs
+from recengine.services.training import train
 from recengine.services.workspace import Workspace
 
 Opened = Callable[..., AppTest]
@@ -28,8 +29,18 @@ def test_the_verdict_names_the_leader_the_baseline_and_the_interval(
     (exam,) = leaderboard(reading, "two tastes").exams
     best = exam.intervals[exam.intervals["metric"] == "ndcg@10"].sort_values("value").iloc[-1]
     words = said(opened("3_Compare"))
-    assert f"{best['model']} leads on NDCG@10 with {best['value']:.3f}" in words
+    assert f"{best['model']} leads on NDCG@10 and beats every baseline" in words
+    assert f"{best['baseline']} {best['baseline_value']:.3f}" in words
     assert best["sentence"] in words
+
+
+def test_a_run_no_better_than_a_simple_rule_is_not_called_a_success(
+    ws: Workspace, opened: Opened, said: Said
+) -> None:
+    train(ws, TrainSpec(dataset="two tastes", model="popularity"))
+    words = said(opened("3_Compare"))
+    assert "On NDCG@10 no run beats the simple rule" in words
+    assert "leads" not in words
 
 
 def test_the_metric_in_the_address_decides_who_leads(reading: Workspace, opened: Opened, said: Said) -> None:

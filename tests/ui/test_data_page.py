@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from recengine.services.datasets import dataset_card, import_report, list_datasets
+from recengine.services.datasets import dataset_card, import_report, list_datasets, load_dataset
 from recengine.services.workspace import Workspace
 
 Opened = Callable[..., AppTest]
@@ -121,6 +121,23 @@ def test_a_file_is_imported_under_the_name_and_with_the_columns_chosen(
     assert card.about.weight_unit == "events"  # not the stars
     assert (card.num_users, card.num_items) == (7, 5)
     assert not list(Workspace(home).uploads.iterdir())  # what was handed over is not kept twice
+
+
+def test_kinds_of_events_can_be_weighed_and_left_out(home: Path, opened: Opened) -> None:
+    kinds = "who,what,kind\n" + "".join(
+        f"u{n % 6},i{n % 4},{('view', 'buy', 'cart')[n % 3]}\n" for n in range(60)
+    )
+    app = uploaded(bringing(opened), kinds.encode(), "shop.csv")
+    kind = next(box for box in app.selectbox if box.label == "Kind of event")
+    assert kind.value == "kind"
+    weights = {box.label: box for box in app.number_input if box.label in ("view", "buy", "cart")}
+    weights["view"].set_value(0.0)
+    weights["buy"].set_value(5.0)
+    weights["cart"].set_value(2.0)
+    app.button(key="data.import").click().run()
+    frame = load_dataset(Workspace(home), "shop").interactions.frame
+    assert len(frame) == 40  # 20 views of 60 events are left out
+    assert set(frame["weight"]) == {2.0, 5.0}
 
 
 def test_a_packed_file_is_understood_as_well(home: Path, opened: Opened, said: Said) -> None:
