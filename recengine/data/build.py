@@ -51,7 +51,7 @@ def import_files(
     Raises:
         DataError: a file cannot be read, a column is missing, or nothing is left after cleaning.
     """
-    first = open_file(events, header)
+    first = _open_events(events, header, mapping or Mapping())
     return _import(
         first,
         name,
@@ -63,6 +63,16 @@ def import_files(
         about or About(source=f"file {Path(events).name}"),
         progress,
     )
+
+
+def _open_events(events: Path, header: bool | None, mapping: Mapping) -> DataFile:
+    """The events; where the mapping names cells of the first line, that line is the header."""
+    file = open_file(events, header)
+    if header is None and file.header is False and not set(mapping.columns) <= set(file.columns):
+        named = open_file(events, header=True)
+        if set(mapping.columns) <= set(named.columns):
+            return named
+    return file
 
 
 def _open_test(test: Path, header: bool | None, events: DataFile) -> DataFile:

@@ -7,6 +7,7 @@ lines; plain or packed. To add a form: write its class, then add its line to FOR
 from __future__ import annotations
 
 import json
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -24,13 +25,15 @@ from recengine.core.dataset import as_id
 from recengine.core.errors import DataError
 from recengine.data.cleaning import EXAMPLES
 from recengine.data.layout import BLANKS, clean_name, find_layout
-from recengine.data.packing import Utf8Stream, find_encoding, is_packed, open_bytes
+from recengine.data.packing import Utf8Stream, errors_in_words, find_encoding, is_packed, open_bytes
 from recengine.data.texts import MISSING_WORDS
 
 Tables = Iterator[pa.Table]
 BLOCK_BYTES = 16 * 2**20  # read at a time
 BATCH_ROWS = 262_144
 HEAD_BYTES = 2**20  # looked at to find out how a file is written
+CONTROL = re.compile(r"[\x00\x02-\x08\x0b\x0e-\x1e\x7f\ufffd]")
+MOST_CONTROL = 0.06  # share of characters that no text has; in packed bytes every tenth is one
 CELL = "\x1f"  # stands between cells once a longer delimiter has been replaced
 
 
@@ -77,11 +80,19 @@ class DataFile(ABC):
     def _look(self, header: bool | None) -> None:
         """Find out how the file is written, and its columns."""
 
+    def batches(self, columns: Sequence[str] | None = None, block_bytes: int = BLOCK_BYTES) -> Tables:
+        """The rows in pieces, in file order, with these columns only (all if None).
+
+        Raises:
+            DataError: the file is cut off or broken somewhere.
+        """
+        self._malformed, self._num_malformed = [], 0
+        with errors_in_words(self.path):
+            yield from self._read(self.columns if columns is None else list(columns), block_bytes)
+
     @abstractmethod
-    def batches(
-        self, columns: Sequence[str] | None = None, block_bytes: int = BLOCK_BYTES
-    ) -> Iterator[pa.Table]:
-        """The rows in pieces, in file order, with these columns only (all if None)."""
+    def _read(self, columns: list[str], block_bytes: int) -> Tables:
+        """The rows in pieces of about that many bytes, with these columns."""
 
     @property
     def malformed(self) -> tuple[int, tuple[str, ...]]:
@@ -104,26 +115,24 @@ class TextFile(DataFile):
         with open_bytes(self.path) as stream:
             head = stream.read(HEAD_BYTES)
         text = head.decode(self.encoding, errors="replace")
+        if len(CONTROL.findall(text)) > MOST_CONTROL * len(text):
+            raise DataError("it is no text and no Parquet. Save the data as CSV, Parquet or JSON lines.")
         if len(head) == HEAD_BYTES and "\n" in text:
             text = text[: text.rfind("\n")]
         self.layout = find_layout(text, header)
         self.columns = list(self.layout.columns)
         self.delimiter, self.header = self.layout.delimiter, self.layout.header
 
-    def batches(
-        self, columns: Sequence[str] | None = None, block_bytes: int = BLOCK_BYTES
-    ) -> Iterator[pa.Table]:
-        """The rows in pieces; cells are text, words for "missing" are null."""
-        self._malformed, self._num_malformed = [], 0
+    def _read(self, columns: list[str], block_bytes: int) -> Tables:
+        """Cells are text, words for "missing" are null."""
         if self.layout.lists:
             yield from self._lists(block_bytes)
             return
-        wanted = self.columns if columns is None else list(columns)
         try:
-            yield from map(pa.table, self._reader(wanted, block_bytes))
+            yield from map(pa.table, self._reader(columns, block_bytes))
         except pa.ArrowInvalid as error:
-            if "Empty CSV" not in str(error):
-                raise DataError(f"{self.path.name} cannot be read as text with cells: {error}") from None
+            if "Empty CSV" not in str(error):  # a header and nothing else
+                raise
 
     def _reader(self, columns: list[str], block_bytes: int) -> Iterator[pa.RecordBatch]:
         layout, narrow = self.layout, len(self.layout.delimiter) == 1
@@ -154,21 +163,16 @@ class TextFile(DataFile):
 
     def _stream(self) -> Any:
         delimiter = self.layout.delimiter
-        plain = len(delimiter) == 1 and delimiter.isascii()
-        if self.encoding in ("utf-8", "utf-8-sig") and plain:
-            # Arrow unpacks gzip itself, outside Python's lock.
-            return pa.OSFile(str(self.path)) if not is_packed(self.path) else open_bytes(self.path)
-        return Utf8Stream(open_bytes(self.path), self.encoding, self._change(plain))
+        if len(delimiter) > 1 or not delimiter.isascii():
+            return Utf8Stream(open_bytes(self.path), self.encoding, self._with_cells_marked)
+        if self.encoding not in ("utf-8", "utf-8-sig"):
+            return Utf8Stream(open_bytes(self.path), self.encoding, str)
+        return open_bytes(self.path) if is_packed(self.path) else pa.OSFile(str(self.path))
 
-    def _change(self, plain: bool) -> Any:
+    def _with_cells_marked(self, text: str) -> str:
+        """The text with one character between cells, for the reader takes no more."""
         delimiter = self.layout.delimiter
-        if plain:
-            return lambda text: text
-        if delimiter == BLANKS:
-            import re
-
-            return lambda text: re.sub(BLANKS, CELL, text)
-        return lambda text: text.replace(delimiter, CELL)
+        return re.sub(BLANKS, CELL, text) if delimiter == BLANKS else text.replace(delimiter, CELL)
 
     def _lists(self, block_bytes: int) -> Iterator[pa.Table]:
         """Lines "person item item item" as one row per item."""
@@ -193,20 +197,17 @@ class ParquetFile(DataFile):
         try:
             schema = pa.parquet.read_schema(self.path)
         except pa.ArrowInvalid as error:
-            raise DataError(f"{self.path.name} is no whole Parquet file: {error}") from None
+            raise DataError(f"it is no whole Parquet file: {error}") from None
         flat = [f.name for f in schema if not pa.types.is_struct(f.type) and not pa.types.is_map(f.type)]
         self._names = {clean_name(name): name for name in flat}
         self.columns = list(self._names)
 
-    def batches(
-        self, columns: Sequence[str] | None = None, block_bytes: int = BLOCK_BYTES
-    ) -> Iterator[pa.Table]:
-        """The rows in pieces, with the types they have in the file."""
-        wanted = self.columns if columns is None else list(columns)
+    def _read(self, columns: list[str], block_bytes: int) -> Tables:
+        """Cells have the types they have in the file."""
+        names = [self._names[name] for name in columns]
         with pa.parquet.ParquetFile(self.path) as file:
-            for batch in file.iter_batches(BATCH_ROWS, columns=[self._names[name] for name in wanted]):
-                table = pa.table(batch)
-                yield table.select([self._names[name] for name in wanted]).rename_columns(wanted)
+            for batch in file.iter_batches(BATCH_ROWS, columns=names):
+                yield pa.table(batch).select(names).rename_columns(columns)
 
 
 class JsonLinesFile(DataFile):
@@ -219,20 +220,14 @@ class JsonLinesFile(DataFile):
             head = stream.readlines(HEAD_BYTES)
         keys = {key: None for line in head if (row := self._parsed(line)) for key in row}
         if not keys:
-            raise DataError(
-                f"{self.path.name} holds no JSON object per line. Its first line: {head[0][:80]!r}."
-            )
+            raise DataError(f"it holds no JSON object per line. Its first line: {head[0][:80]!r}.")
         self.columns = list(keys)
 
-    def batches(
-        self, columns: Sequence[str] | None = None, block_bytes: int = BLOCK_BYTES
-    ) -> Iterator[pa.Table]:
-        """The rows in pieces; a key that a line lacks is null."""
-        self._malformed, self._num_malformed = [], 0
-        wanted = self.columns if columns is None else list(columns)
+    def _read(self, columns: list[str], block_bytes: int) -> Tables:
+        """A key that a line lacks is null."""
         with open_bytes(self.path) as stream:
             while lines := stream.readlines(block_bytes):
-                yield self._table(lines, wanted)
+                yield self._table(lines, columns)
 
     def _table(self, lines: list[bytes], columns: list[str]) -> pa.Table:
         fields = pa.json.ParseOptions(newlines_in_values=False)
@@ -270,19 +265,15 @@ class JsonFile(DataFile):
             try:
                 rows = json.load(stream)
             except ValueError as error:
-                raise DataError(f"{self.path.name} is no whole JSON array: {error}") from None
+                raise DataError(f"it is no whole JSON array: {error}") from None
         self._rows = [row for row in rows if isinstance(row, dict)]
         self.columns = list({key: None for row in self._rows for key in row})
         if not self.columns:
-            raise DataError(
-                f"{self.path.name} holds no objects. Wanted: [{{...}}, {{...}}] or one object per line."
-            )
+            raise DataError("it holds no objects. Wanted: [{...}, {...}] or one object per line.")
 
-    def batches(
-        self, columns: Sequence[str] | None = None, block_bytes: int = BLOCK_BYTES
-    ) -> Iterator[pa.Table]:
+    def _read(self, columns: list[str], block_bytes: int) -> Tables:
         """All rows in one piece."""
-        yield _table_of(self._rows, self.columns if columns is None else list(columns))
+        yield _table_of(self._rows, columns)
 
 
 def _table_of(rows: list[dict[str, Any]], columns: list[str]) -> pa.Table:
@@ -316,9 +307,9 @@ class FrameFile(DataFile):
         self._table = self._table.rename_columns([clean_name(name) for name in self._table.column_names])
         self.columns = list(self._table.column_names)
 
-    def batches(self, columns: Sequence[str] | None = None, block_bytes: int = BLOCK_BYTES) -> Tables:
-        """The rows in pieces, with the types they have in the frame."""
-        table = self._table.select(self.columns if columns is None else list(columns))
+    def _read(self, columns: list[str], block_bytes: int) -> Tables:
+        """Cells have the types they have in the frame."""
+        table = self._table.select(columns)
         for start in range(0, len(table), BATCH_ROWS):
             yield table.slice(start, BATCH_ROWS)
 
@@ -340,16 +331,12 @@ def open_file(path: Path, header: bool | None = None) -> DataFile:
     path = Path(path)
     if not path.is_file():
         raise DataError(f"there is no file {path}. Check the path.")
-    with open_bytes(path) as stream:
-        start = stream.read(4096)
-    if not start.strip():
-        raise DataError(f"{path.name} is empty. Choose a file with one event per line.")
-    try:
+    with errors_in_words(path):
+        with open_bytes(path) as stream:
+            start = stream.read(4096)
+        if not start.strip():
+            raise DataError("it is empty. Choose a file with one event per line.")
         return FORMATS[_form_of(start)](path, header)
-    except DataError as error:
-        if path.name in str(error):
-            raise
-        raise DataError(f"{path.name}: {error}") from None
 
 
 def _form_of(start: bytes) -> str:

@@ -12,11 +12,13 @@ from typing import Literal
 from recengine.core.errors import DataError
 
 Quoting = Literal["doubled", "escaped", "none"]
+_ESCAPES: dict[Quoting, str | None] = {"doubled": None, "escaped": "\\", "none": None}
 USUAL_DELIMITERS = ("\t", ",", ";", "|", "::")
 OTHER_DELIMITERS = ("\x01", "^", "~", "¦", "#", "$", "!", "*", "&")
 BLANKS = r"[ \t]+"  # any run of blanks between the cells
 CONSISTENT = 0.9  # share of lines with the same number of cells, for a delimiter to be believed
 SAMPLE_LINES = 500
+LONGEST = 100_000  # characters of a line
 TYPE_SUFFIX = re.compile(r":(token|float|token_seq|float_seq)$")  # RecBole's "user_id:token"
 NUMBER = re.compile(r"\s*[-+]?(\d+([.,]\d*)?|[.,]\d+)([eE][-+]?\d+)?\s*$")
 DIGIT = re.compile(r"\d")
@@ -62,6 +64,8 @@ def find_layout(text: str, header: bool | None = None) -> Layout:
     numbered = numbered[_comments([line for _, line in numbered]) :][:SAMPLE_LINES]
     if not numbered:
         raise DataError("it holds no lines. Choose a file with one event per line.")
+    if max(len(line) for _, line in numbered) > LONGEST:
+        raise DataError(f"a line of it is longer than {LONGEST:,} characters. Is it a table at all?")
     lines = [line for _, line in numbered]
     if header is not True and _are_lists(lines):
         return Layout(BLANKS, "none", False, numbered[0][0], ("user", "item"), lists=True)
@@ -83,7 +87,7 @@ def cells(lines: Iterable[str], delimiter: str, quoting: Quoting) -> list[list[s
     if quoting == "none":
         rows = csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_NONE)
     else:
-        rows = csv.reader(lines, delimiter=delimiter, escapechar="\\" if quoting == "escaped" else None)
+        rows = csv.reader(lines, delimiter=delimiter, escapechar=_ESCAPES[quoting])
     return [row for row in rows if row]
 
 
@@ -96,7 +100,7 @@ def _lines(text: str) -> list[str]:
     """Lines as the reader will see them: only line feeds and carriage returns end one."""
     if "\n" not in text:
         return text.split("\r")
-    return [line.rstrip("\r") for line in text.split("\n")]
+    return [line.rstrip("\r").replace("\r", " ") for line in text.split("\n")]
 
 
 def _comments(lines: list[str]) -> int:
@@ -134,26 +138,36 @@ def _best(lines: list[str], delimiters: Iterable[str], least_share: float) -> tu
     best: tuple[str, Quoting] | None = None
     most = (1, 1.0)
     for delimiter in delimiters:
-        quoting, width, share_of_rows, share_of_lines = max(
-            (_alike(lines, delimiter, quoting) for quoting in _quotings(delimiter)), key=lambda cut: cut[3]
-        )
-        if share_of_rows >= least_share and (width, share_of_lines) > most:
-            best, most = (delimiter, quoting), (width, share_of_lines)
+        cuts = [(*_alike(lines, delimiter, quoting), quoting) for quoting in _quotings(lines, delimiter)]
+        width, share, quoting = max(cuts, key=lambda cut: cut[1])
+        if share >= least_share and (width, share) > most:
+            best, most = (delimiter, quoting), (width, share)
     return best
 
 
-def _quotings(delimiter: str) -> tuple[Quoting, ...]:
-    return ("doubled", "escaped", "none") if len(delimiter) == 1 else ("none",)
+def _quotings(lines: list[str], delimiter: str) -> list[Quoting]:
+    """The ways of quoting that these lines obey; in none of them do quotes mean anything."""
+    if len(delimiter) > 1:
+        return ["none"]
+    obeyed: list[Quoting] = [q for q in ("doubled", "escaped") if _obeys(lines, delimiter, q)]
+    return [*obeyed, "none"]
 
 
-def _alike(lines: list[str], delimiter: str, quoting: Quoting) -> tuple[Quoting, int, float, float]:
-    """The usual number of cells, and its share of the rows and of the lines.
+def _obeys(lines: list[str], delimiter: str, quoting: Quoting) -> bool:
+    """Whether a delimiter follows wherever a quote closes a cell."""
+    try:
+        for _ in csv.reader(lines, delimiter=delimiter, escapechar=_ESCAPES[quoting], strict=True):
+            pass
+    except csv.Error as error:
+        return "unexpected end" in str(error)  # the sample may end inside a cell of several lines
+    return True
 
-    Both count: a cell may hold line ends, but a quote that is never closed swallows many lines.
-    """
+
+def _alike(lines: list[str], delimiter: str, quoting: Quoting) -> tuple[int, float]:
+    """The usual number of cells in a row, and the share of rows that have it."""
     lengths = Counter(map(len, cells(lines, delimiter, quoting)))
     width, count = lengths.most_common(1)[0]
-    return quoting, width, count / lengths.total(), count / len(lines)
+    return width, count / lengths.total()
 
 
 def _has_header(rows: list[list[str]], width: int) -> bool:

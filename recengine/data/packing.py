@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import bz2
 import codecs
+import csv
 import gzip
 import io
 import lzma
 import re
 import zipfile
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, cast
+
+import pyarrow as pa
 
 from recengine.core.errors import DataError
 
@@ -20,7 +25,23 @@ BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs
 FAR_EAST_PAIRS = 0.9  # share of bytes above 127 that come in pairs, in GBK text
 LONG_RUN = 3.0  # mean length of runs of bytes above 127 where every letter is one (Cyrillic)
 HIGH = re.compile(rb"[\x80-\xff]+")
+BROKEN: tuple[type[Exception], ...] = (EOFError, OSError, UnicodeError, csv.Error, pa.ArrowInvalid)
+BROKEN += (zlib.error, zipfile.BadZipFile, lzma.LZMAError)
 NOT_DATA = re.compile(r"(^|/)(__MACOSX|\.)|/$|readme|licen[cs]e", re.IGNORECASE)
+
+
+@contextmanager
+def errors_in_words(path: Path) -> Iterator[None]:
+    """Whatever goes wrong inside becomes a DataError that names the file."""
+    try:
+        yield
+    except DataError as error:
+        raise DataError(str(error) if path.name in str(error) else f"{path.name}: {error}") from None
+    except BROKEN as error:
+        raise DataError(
+            f"{path.name} cannot be read: {error}. Is it cut off, or of another kind than its name says? "
+            "Save or download it again."
+        ) from None
 
 
 def open_bytes(path: Path) -> IO[bytes]:
@@ -44,9 +65,9 @@ def _open_zip(path: Path) -> IO[bytes]:
     archive = zipfile.ZipFile(path)
     members = [m for m in archive.infolist() if m.file_size and not NOT_DATA.search(m.filename)]
     if any(m.filename.startswith("xl/") for m in members):
-        raise DataError(f"{path.name} is an Excel workbook. Save the sheet as CSV and import that.")
+        raise DataError("it is an Excel workbook. Save the sheet as CSV and import that.")
     if not members:
-        raise DataError(f"{path.name} holds no data file. Put one CSV, Parquet or JSON lines file into it.")
+        raise DataError("it holds no data file. Put one CSV, Parquet or JSON lines file into it.")
     return archive.open(max(members, key=lambda m: m.file_size))
 
 
@@ -64,6 +85,9 @@ def find_encoding(path: Path) -> str:
         head = stream.read(BLOCK)
         for bom, name in BOMS:
             if head.startswith(bom):
+                return name
+        for odd, name in ((1, "utf-16-le"), (0, "utf-16-be")):
+            if head[odd::2].count(0) > len(head) / 4:  # every other byte of plain letters is 0 there
                 return name
         decoder = codecs.getincrementaldecoder("utf-8")()
         block = head

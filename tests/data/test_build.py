@@ -118,6 +118,12 @@ def test_lists_of_items_come_in_with_their_own_split(tmp_path: Path) -> None:
     assert dataset.about.time_kind == "order"
 
 
+def test_a_first_line_that_the_mapping_names_is_the_header(tmp_path: Path) -> None:
+    path = put(tmp_path, events_csv="wer,was\nann,apple\nbob,pear\n")[0]
+    assert pairs(import_files(path, name="x", mapping=Mapping(user="wer", item="was")).dataset)[0][0] == "ann"
+    assert len(import_files(path, name="x").dataset.interactions) == 3
+
+
 def test_kinds_of_events_become_weights_and_stay_known(tmp_path: Path) -> None:
     rows = ["1,a,1704067200000,view", "1,a,1704067201000,purchase", "2,b,1704067202000,remove"]
     text = "\n".join(["visitor,item,ts,event", *rows])

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recengine.core.columns import DAY
@@ -200,6 +200,7 @@ WHEN = st.sampled_from([MONDAY, MONDAY + 1, MONDAY + DAY, None])
 AMOUNT = st.sampled_from([1.0, 2.0, 0.0, -1.0, None])
 
 
+@settings(deadline=None)
 @given(rows=st.lists(st.tuples(CELL, CELL, WHEN, AMOUNT), min_size=1, max_size=30), rare=st.booleans())
 def test_every_row_is_kept_or_counted_once_and_what_is_kept_is_usable(rows: list[Row], rare: bool) -> None:
     log = log_of([("a", "a", MONDAY, 1.0), *rows])

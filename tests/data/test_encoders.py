@@ -7,7 +7,7 @@ import time
 
 import numpy as np
 import pandas as pd
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.preprocessing import StandardScaler
 
@@ -155,6 +155,7 @@ def test_encoding_without_text_does_not_load_scikit_learn() -> None:
 VALUE = st.sampled_from(["a", "b", "c", "a|b", "c|c", "", None])
 
 
+@settings(deadline=None)
 @given(train=st.lists(VALUE, min_size=1, max_size=12), asked=st.lists(VALUE, min_size=1, max_size=12))
 def test_every_code_has_a_row_in_its_embedding(train: list[str | None], asked: list[str | None]) -> None:
     kinds: dict[str, Kind] = {"c": "categorical", "m": "multi"}

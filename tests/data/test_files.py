@@ -76,6 +76,7 @@ def test_the_largest_data_file_of_a_zip_is_taken(tmp_path: Path) -> None:
         ("utf-8", "Amélie – 天使"),
         ("utf-8-sig", "Amélie"),
         ("utf-16", "Amélie 天使"),
+        ("utf-16-le", "Amélie"),
         ("cp1252", "Amélie, Œuvre"),
         ("gb18030", "天使爱美丽很好看的电影"),
         ("cp1251", "Ирония судьбы или с лёгким паром"),
@@ -173,11 +174,18 @@ def test_a_line_of_a_person_and_all_their_items_becomes_one_row_each(tmp_path: P
     ]
 
 
-@given(rows=st.lists(st.tuples(st.text(max_size=8), st.text(max_size=8)), min_size=1, max_size=30))
+LETTERS = st.characters(exclude_categories=["Cc", "Cs"]) | st.sampled_from('",;|\n\t\\')
+
+
+@given(
+    rows=st.lists(
+        st.tuples(st.text(LETTERS, max_size=8), st.text(LETTERS, max_size=8)), min_size=1, max_size=30
+    )
+)
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40, deadline=None)
 def test_any_texts_come_back_as_they_were_written(tmp_path: Path, rows: list[tuple[str, str]]) -> None:
-    rows = [tuple(cell.replace("\x00", "").strip() or "x" for cell in row) for row in rows]  # type: ignore[misc]
-    frame = pd.DataFrame(rows, columns=["user_id", "item_id"]).replace("\r", "", regex=True)
+    rows = [tuple(cell.strip() or "x" for cell in row) for row in rows]  # type: ignore[misc]
+    frame = pd.DataFrame(rows, columns=["user_id", "item_id"])
     frame.to_csv(tmp_path / "t.csv", index=False, quoting=1)
     found = read(tmp_path / "t.csv", header=True).fillna("")
     kept = frame.where(frame.isin(found.to_numpy().ravel()), "")  # words for "missing" are read as such
@@ -244,15 +252,23 @@ def test_a_preview_shows_the_first_rows_and_how_the_file_is_written(tmp_path: Pa
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("empty.csv", b"", "empty.csv is empty. Choose a file"),
-        ("blank.csv", b"\n \n", "blank.csv is empty"),
+        ("empty.csv", b"", "empty.csv: it is empty. Choose a file"),
+        ("blank.csv", b"\n \n", "blank.csv: it is empty"),
+        ("bytes.csv", bytes(range(256)) * 40, "bytes.csv: it is no text"),
+        ("noise.bin", b"\x00\x01\x02\x03" * 500, "noise.bin: it is no text"),
+        ("long.csv", b"a" * 3_000_000, "long.csv: a line of it is longer than 100,000 characters"),
+        ("torn.zip", b"PK\x03\x04 cut off", "torn.zip cannot be read: File is not a zip file. Is it cut off"),
+        ("torn.gz", b"\x1f\x8bnope", "torn.gz cannot be read"),
+        ("half.gz", gzip.compress(b"user,item\n" * 9_999)[:-20], "half.gz cannot be read"),
+        ("torn.bz2", b"BZh9 no", "torn.bz2 cannot be read"),
+        ("torn.xz", b"\xfd7zXZ no", "torn.xz cannot be read"),
         (
             "prose.txt",
             b"one\ntwo words\nthree more words, and so on\n",
             "prose.txt: no delimiter cuts the lines",
         ),
-        ("torn.parquet", b"PAR1 and no more", "torn.parquet is no whole Parquet file"),
-        ("torn.json", b'[{"a": 1}, {', "torn.json is no whole JSON array"),
+        ("torn.parquet", b"PAR1 and no more", "torn.parquet: it is no whole Parquet file"),
+        ("torn.json", b'[{"a": 1}, {', "torn.json: it is no whole JSON array"),
     ],
 )
 def test_what_cannot_be_read_is_refused_with_the_reason(
@@ -263,10 +279,20 @@ def test_what_cannot_be_read_is_refused_with_the_reason(
         open_file(tmp_path / name)
 
 
+def test_a_file_that_breaks_off_after_a_good_start_is_refused(tmp_path: Path) -> None:
+    rows = [[f"u{n * 7919 % 10_007}", f"i{n * 31 % 997}", str(n % 5)] for n in range(100_000)]
+    packed = gzip.compress(lines(",", [NAMES, *rows]).encode())
+    (tmp_path / "half.parquet").write_bytes(b"PAR1" + packed + b"PAR1")
+    (tmp_path / "half.csv.gz").write_bytes(packed[: len(packed) // 2])
+    for name in ("half.parquet", "half.csv.gz"):
+        with pytest.raises(DataError, match=name):
+            read(tmp_path / name)
+
+
 def test_a_missing_file_and_a_workbook_are_named(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"there is no file .*nowhere.csv. Check the path"):
         open_file(tmp_path / "nowhere.csv")
     with zipfile.ZipFile(tmp_path / "book.xlsx", "w") as archive:
         archive.writestr("xl/workbook.xml", "<x/>")
-    with pytest.raises(DataError, match="book.xlsx is an Excel workbook. Save the sheet as CSV"):
+    with pytest.raises(DataError, match="book.xlsx: it is an Excel workbook. Save the sheet as CSV"):
         open_file(tmp_path / "book.xlsx")

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recengine.data.texts import MISSING_WORDS, id_codes, ids_of, numbers, texts
@@ -48,6 +48,7 @@ def test_no_ids_at_all_are_no_codes() -> None:
     assert (len(codes), len(names)) == (0, 0)
 
 
+@settings(deadline=None)
 @given(st.lists(st.lists(st.text(alphabet="ab0.1 ", max_size=4), min_size=1), min_size=1))
 def test_a_code_leads_back_to_the_id_in_pieces_of_any_size(pieces: list[list[str]]) -> None:
     codes, names = id_codes([pa.array(piece, pa.string()) for piece in pieces])
