@@ -94,7 +94,7 @@ def _step(job: JobView, finished: dict[str, Run]) -> str:
         else ""
     )
     return (
-        f'<li class="{tone}"><span class="re-state-icon re-state-of{pulse}" aria-hidden="true">'
+        f'<li class="{tone}"><span class="re-state-icon{pulse}" aria-hidden="true">'
         f'{_STEP_ICONS.get(job.status, "·")}</span><span class="re-step-name">{esc(job.title)}</span>'
         f'<span class="re-step-note">{esc(_note(job, finished.get(job.run_id)))}</span>{bar}</li>'
     )

@@ -1,14 +1,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from recengine.core.dataset import Dataset
+from recengine.data.synthetic import two_tastes as two_tastes_of
 from recengine.services.recommend import recommend
 from recengine.services.runs import list_runs
 from recengine.services.workspace import Workspace
+from tests.ui.conftest import put
 from tests.ui.hostile import Page
 
 Opened = Callable[..., AppTest]
@@ -200,3 +203,23 @@ def test_an_address_with_nonsense_in_it_still_shows_the_person(
     shown = said(opened("4_People", person="u1", **query))
     assert "Had last" in shown
     assert "wrong" not in shown
+
+
+def test_another_dataset_starts_anew(ws: Workspace, opened: Opened, said: Said) -> None:
+    put(ws, replace(two_tastes_of(20), name="small"))
+    app = opened("4_People", dataset="two tastes", person="u150")
+    app.selectbox(key="people.dataset").set_value("small").run()
+    assert not app.exception
+    assert app.query_params == {"dataset": "small"}
+    (people,) = rows(app, "People")
+    assert all("dataset=small" in str(address) for address in people.values("href"))
+
+
+def test_back_from_an_item_leads_to_the_person_left_behind(
+    reading: Workspace, opened: Opened, said: Said
+) -> None:
+    app = opened("4_People", person="u1")
+    del app.query_params["person"]
+    app.query_params["item"] = "i3"  # what Streamlit leaves in the browser's history
+    app.run()
+    assert "Had last" in said(app)
