@@ -76,7 +76,7 @@ def _add_demo(commands: Commands) -> None:
     for name, text in texts.items():
         parser = commands.add(name, text)
         parser.add_argument(
-            "--port", type=int, default=8501, help="where the dashboard listens (default 8501)"
+            "--port", type=int, help="where the dashboard listens (default: the first free one from 8501 on)"
         )
         parser.add_argument(
             "--no-browser", dest="browser", action="store_false", help="do not open a browser window"

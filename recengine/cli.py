@@ -9,9 +9,11 @@ import argparse
 import json
 import math
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from recengine.arguments import parser, settings_of
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from recengine.services.runs import Comparison, Run
 
 MISTAKE, INTERRUPTED = 2, 130  # exit codes
+FIRST_PORT = 8501
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -61,23 +64,30 @@ def dashboard(options: argparse.Namespace, ws: Workspace) -> None:
     """The workbench in the browser, until Ctrl-C."""
     from recengine.services.app import app_folder
 
-    folder = app_folder()
-    _say(
-        f"workspace {ws.root}; open http://localhost:{options.port} (Ctrl-C ends the dashboard, not the jobs)"
-    )
-    code = subprocess.call(
-        [
-            *(sys.executable, "-m", "streamlit", "run", str(folder / "dashboard.py")),
-            *("--server.port", str(options.port)),
-            *("--server.headless", "false" if options.browser else "true"),
-        ],
-        cwd=folder,  # where Streamlit finds the app's settings
-        env={**os.environ, "RECENGINE_HOME": str(ws.root)},
-    )
-    if code not in (0, -2, INTERRUPTED):
-        raise SettingsError(
-            f"the dashboard ended with code {code}; is port {options.port} taken? Try --port."
-        )
+    folder, port = app_folder(), _free_port(options.port)
+    _say(f"workspace {ws.root}; open http://localhost:{port} (Ctrl-C ends the dashboard, not the jobs)")
+    server = [
+        *(sys.executable, "-m", "streamlit", "run", str(folder / "dashboard.py")),
+        *("--server.port", str(port)),
+        *("--server.headless", "false" if options.browser else "true"),
+    ]
+    environment = {**os.environ, "RECENGINE_HOME": str(ws.root)}
+    if os.name == "posix":
+        os.chdir(folder)  # where Streamlit finds the app's settings
+        os.execve(sys.executable, server, environment)  # signals then reach the server itself
+    with suppress(KeyboardInterrupt):
+        subprocess.call(server, cwd=folder, env=environment)
+
+
+def _free_port(wanted: int | None) -> int:
+    """The port asked for, which must be free; otherwise the first free one from 8501 on."""
+    for port in [wanted] if wanted else range(FIRST_PORT, FIRST_PORT + 20):
+        with socket.socket() as probe, suppress(OSError):
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", port))
+            return port
+    taken = f"port {wanted} is" if wanted else f"the ports from {FIRST_PORT} on are all"
+    raise SettingsError(f"{taken} taken by another program. Choose another with --port.")
 
 
 def import_(options: argparse.Namespace, ws: Workspace) -> None:

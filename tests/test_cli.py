@@ -1,4 +1,5 @@
 import json
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -254,6 +255,14 @@ def test_deleting_is_possible_and_final(imported: dict[str, Any], capsys: Captur
     trained = answer(capsys, "train", "--dataset", "shop", "--model", "popularity")
     left = answer(capsys, "runs", "--delete", trained["run"])
     assert trained["run"] not in {one["run"] for one in left}
+
+
+def test_a_port_that_is_taken_is_a_mistake(capsys: Captured) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        assert f"port {port} is taken" in complaint(capsys, "dashboard", "--port", str(port))
 
 
 def test_doctor_says_what_is_here(capsys: Captured, shop: Path) -> None:

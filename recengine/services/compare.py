@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from recengine.core.columns import Repeats
 from recengine.services.datasets import dataset_card
-from recengine.services.runs import Run, get_run, list_runs, points, run_folder, run_report
+from recengine.services.results import kept_baselines
+from recengine.services.runs import Comparison, Run, get_run, list_runs, points, run_folder, run_report
 from recengine.services.workspace import Workspace
 
 ORDERED_BY = "ndcg@10"
+SEED_COLUMNS = [field.name for field in fields(Comparison) if field.name != "metric"]
 QUESTIONS = {
     "both": "everything may be listed",
     "new": "only what is new",
@@ -120,6 +123,55 @@ def halves(ws: Workspace, run_ids: Sequence[str], metric: str = ORDERED_BY) -> p
         if metric in metrics
     ]
     return pd.DataFrame(rows, columns=["run_id", "model", "half", "value", "num_people"])
+
+
+def over_seeds(ws: Workspace, dataset: str, metric: str = ORDERED_BY) -> pd.DataFrame:
+    """Models trained with several seeds: the chance of the seed told from the chance of the people.
+
+    Columns model (its name), settings, seeds (how many), value (mean), spread (standard deviation over
+    seeds), low, high (95 %, resampling seeds and people within them), baseline, baseline_value,
+    difference, difference_low, difference_high, verdict, sentence. Runs of the newest test only.
+    """
+    boards = leaderboard(ws, dataset).exams
+    runs = [get_run(ws, run_id) for run_id in boards[0].rows["run_id"] if run_id] if boards else []
+    groups: dict[tuple[str, str], dict[int, Run]] = {}
+    for run in reversed(runs):  # of two runs with one seed the better placed counts; they should be equal
+        spec = run.spec.model_copy(update={"seed": 0})
+        groups.setdefault((spec.model, settings_in_words(replace(run, spec=spec))), {})[run.spec.seed] = run
+    rows = [
+        _of_seeds(ws, name, list(same.values()), metric) for name, same in groups.items() if len(same) > 1
+    ]
+    return pd.DataFrame(rows, columns=["model", "settings", "seeds", "spread", *SEED_COLUMNS])
+
+
+def _of_seeds(ws: Workspace, name: tuple[str, str], runs: list[Run], metric: str) -> dict[str, Any]:
+    from recengine.metrics import metric_of
+    from recengine.metrics.intervals import bootstrap, difference
+
+    own_SU = np.stack([run_report(ws, run.id).values(metric) for run in runs])
+    baselines = kept_baselines(ws, runs[0].baselines_at)
+    found: dict[str, Any] = {
+        "model": name[0],
+        "settings": name[1],
+        "seeds": len(runs),
+        "spread": float(own_SU.mean(axis=1).std(ddof=1)),
+    }
+    mean = bootstrap(own_SU)
+    found |= {"value": mean.mean, "low": mean.low, "high": mean.high}
+    if not baselines:
+        return found
+    best = max(baselines, key=lambda baseline: baselines[baseline].metrics[metric])
+    other_SU = np.broadcast_to(baselines[best].values(metric), own_SU.shape)
+    gap = difference(other_SU, own_SU, better=metric_of(metric).better)
+    return found | {
+        "baseline": best,
+        "baseline_value": baselines[best].metrics[metric],
+        "difference": gap.interval.mean,
+        "difference_low": gap.interval.low,
+        "difference_high": gap.interval.high,
+        "verdict": gap.verdict,
+        "sentence": gap.sentence,
+    }
 
 
 def curves(ws: Workspace, run_ids: Sequence[str], name: str = "loss") -> pd.DataFrame:

@@ -58,7 +58,8 @@ def describe(device: str) -> str:
 
 def cpu_jobs() -> int:
     """How many jobs may share the processor: one on a small machine, two where there is room."""
-    if wanted := os.environ.get("RECENGINE_CPU_JOBS"):
+    wanted = os.environ.get("RECENGINE_CPU_JOBS", "")
+    if wanted.isdigit():
         return max(1, int(wanted))
     return 1 if (os.cpu_count() or 1) < 6 else 2
 

@@ -11,7 +11,7 @@ import pandas as pd
 from recengine.core.columns import Repeats
 from recengine.core.errors import SettingsError
 from recengine.services.datasets import prepare
-from recengine.services.results import baselines_of, comparisons
+from recengine.services.results import baselines_of, comparisons, protocols
 from recengine.services.runs import Comparison, Run, get_run, load_run_model, run_calibrator, run_report
 from recengine.services.training import split_of
 from recengine.services.workspace import Workspace
@@ -49,6 +49,7 @@ class Examined:
             "metrics": report.metrics,
             "baselines": {name: baseline.metrics for name, baseline in self.baselines.items()},
             "halves": report.halves,
+            "protocols": protocols(report, self.baselines),
             "comparisons": [asdict(comparison) for comparison in self.comparisons],
         }
 

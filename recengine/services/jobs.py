@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import math
 import sqlite3
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 from recengine.core.errors import NotFoundError
 from recengine.services import queue
+from recengine.services.log import tail_of
 from recengine.services.recovery import recover as recover
 from recengine.services.runs import Run, Status, TrainSpec, create_run, get_run, run_title
 from recengine.services.spawn import Detached, spawn
@@ -15,6 +18,8 @@ from recengine.services.store import Store
 from recengine.services.training import checked
 from recengine.services.workspace import Workspace
 
+RESTART_S = 2.0  # a dispatcher that was just started needs a moment to take over
+STALLED_S = 60.0  # a job that is next in the queue for so long, with nobody working the queue, is told of
 ORDER = {"running": 0, "queued": 1}  # then all the rest
 
 
@@ -154,14 +159,21 @@ def job(ws: Workspace, run_id: str) -> JobView:
 
 
 _started: list[Detached] = []
+_started_at: dict[Path, float] = {}
 
 
 def ensure_dispatcher(ws: Workspace) -> None:
     """See to it that somebody works the queue; cheap, call it on every page view."""
     _started[:] = [child for child in _started if child.poll() is None]  # or they stay as zombies
-    if queue.dispatcher_needed(ws):
-        child = spawn("recengine.services.dispatcher", [str(ws.root)], log=ws.root / "dispatcher.log", env={})
-        _started.append(child)
+    lately = time.monotonic() - _started_at.get(ws.root, -math.inf) < RESTART_S
+    if queue.dispatcher_needed(ws) and not (lately and _started):
+        _started.append(spawn("recengine.services.dispatcher", [str(ws.root)], log=_log(ws), env={}))
+        _started_at[ws.root] = time.monotonic()
+
+
+def _log(ws: Workspace) -> Path:
+    """Where the dispatcher prints, should it have to."""
+    return ws.root / "dispatcher.log"
 
 
 def _views(ws: Workspace) -> list[JobView]:
@@ -172,7 +184,20 @@ def _views(ws: Workspace) -> list[JobView]:
     queued = [row["run_id"] for row in rows if row["status"] == "queued"]
     position = {run_id: place for place, run_id in enumerate(queued, start=1)}
     views = [_view(row, position.get(row["run_id"], 0)) for row in rows]
+    if queued and _stalled(ws, rows):
+        views = [replace(view, message=_why_stalled(ws)) if view.position == 1 else view for view in views]
     return sorted(views, key=_order)
+
+
+def _stalled(ws: Workspace, rows: list[sqlite3.Row]) -> bool:
+    """Whether jobs have waited long and no dispatcher lives, though one was asked for each time."""
+    oldest = min(row["queued_at"] for row in rows if row["status"] == "queued")
+    return time.time() - oldest > STALLED_S and queue.dispatcher_needed(ws)
+
+
+def _why_stalled(ws: Workspace) -> str:
+    tail = tail_of(_log(ws), lines=3) or "nothing"
+    return f"nobody works the queue; the process that should do so last printed: {tail}"
 
 
 def _order(view: JobView) -> tuple[int, float]:

@@ -16,7 +16,11 @@ def log_path(ws: Workspace, run_id: str) -> Path:
 
 def log_tail(ws: Workspace, run_id: str, lines: int = 20) -> str:
     """The end of what the run's process printed; "" if it printed nothing."""
-    path = log_path(ws, run_id)
+    return tail_of(log_path(ws, run_id), lines)
+
+
+def tail_of(path: Path, lines: int) -> str:
+    """The last lines of a file; "" where there is no such file."""
     if not path.exists():
         return ""
     with path.open("rb") as file:

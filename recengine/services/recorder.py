@@ -13,6 +13,11 @@ from recengine.services.store import Store, transaction
 from recengine.services.workspace import Workspace
 
 FLUSH_S = 0.25  # how often the pages can see something new, and how soon a wish is heard
+# The sum over points also counts what earlier processes of the run did.
+COUNT = (
+    "UPDATE runs SET epochs = max(epochs, ?), seconds = (SELECT coalesce(sum(value), 0) FROM points "
+    "WHERE run_id = id AND name IN ('seconds', 'refit_seconds')) WHERE id = ?"
+)
 REFIT = "refit_"  # names the points of the last fit, on training and validation together
 
 
@@ -32,6 +37,7 @@ class Recorder:
         self._db = Store(ws).connect()
         self._points: list[tuple[str, str, float, float]] = []
         self._progress: dict[str, float | str | None] = {}
+        self._passes: int | None = None
         self._flushed_at = 0.0
         self.want = "run"
 
@@ -67,6 +73,10 @@ class Recorder:
         if not math.isnan(value):
             self._points.append((self._claim.run_id, name, epoch, value))
 
+    def passed(self, number: int) -> None:
+        """So many passes are done."""
+        self._passes = number
+
     def obey(self) -> None:
         """Raise Interrupted if the run was asked to pause or stop."""
         if self.want != "run":
@@ -89,6 +99,9 @@ class Recorder:
                 db.executemany("INSERT OR REPLACE INTO points VALUES (?, ?, ?, ?)", self._points)
                 for column, value in self._progress.items():
                     db.execute(f"UPDATE jobs SET {column} = ? WHERE run_id = ?", (value, run_id))
+                if self._passes is not None:
+                    db.execute(COUNT, (self._passes, run_id))
+        self._passes = None
         self._points.clear()
         self._progress.clear()
         self._flushed_at = time.monotonic()
@@ -163,6 +176,7 @@ class Phase:
         }
         for name, value in measured.items():
             self._recorder.point(f"{self._prefix}{name}", epoch.number, value)
+        self._recorder.passed(epoch.number)
         self._recorder.progress(self._from + epoch.number / epoch.of * (self._to - self._from))
         self._recorder.note(in_words(epoch))
 

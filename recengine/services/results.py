@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 HEADLINES = ("ndcg", "precision", "recall", "f1", "hit_rate")  # compared with the baselines, person by person
 HEADLINE_KS = (5, 10, 20)
+PURCHASE_METRICS = ("accuracy", "precision", "recall", "f1", "roc_auc")
 BASELINE_VERSION = 1  # raise it when a baseline or a metric changes: kept reports are then made afresh
 
 
@@ -26,15 +27,29 @@ def baselines_of(
     ws: Workspace, split: Split, repeats: Repeats, ks: Sequence[int] | None = None
 ) -> dict[str, Report]:
     """The baselines' reports on the split's test; computed once for each test and kept in the workspace."""
-    from recengine.services.evaluation import KS, Report, baseline_reports
+    from recengine.services.evaluation import KS, baseline_reports
 
     ks = KS if ks is None else ks
-    exam = digest(split.before_test.fingerprint, split.test.pairs_digest, repeats, *ks, BASELINE_VERSION)
-    folder = ws.baselines / exam
+    folder = ws.baselines / baselines_key(split, repeats, ks)
     if not folder.exists():
         with replacing_folder(folder) as draft:
             for name, report in baseline_reports(split, ks=ks, repeats=repeats).items():
                 report.save(draft / name)
+    return kept_baselines(ws, folder.name)
+
+
+def baselines_key(split: Split, repeats: Repeats, ks: Sequence[int]) -> str:
+    """The name under which the baselines of one test are kept."""
+    return digest(split.before_test.fingerprint, split.test.pairs_digest, repeats, *ks, BASELINE_VERSION)
+
+
+def kept_baselines(ws: Workspace, key: str) -> dict[str, Report]:
+    """The baselines kept under a key; none where nothing is kept."""
+    from recengine.services.evaluation import Report
+
+    folder = ws.baselines / key
+    if not key or not folder.exists():
+        return {}
     return {path.name: Report.load(path) for path in sorted(folder.iterdir())}
 
 
@@ -54,7 +69,23 @@ def result_of(report: Report, baselines: Mapping[str, Report]) -> dict[str, Any]
         "comparisons": [asdict(comparison) for comparison in comparisons(report, baselines)],
         "exam": asdict(exam_of(report)),
         "likelihood": _likelihood(report),
+        "protocols": protocols(report, baselines),
     }
+
+
+def protocols(report: Report, baselines: Mapping[str, Report]) -> dict[str, Any]:
+    """The named protocols: the reference article's yes-or-no question, with popularity beside it."""
+    if report.plike is None:
+        return {}
+    asked = {
+        "negatives_per_positive": report.plike.negatives_per_positive,
+        "threshold": report.plike.threshold,
+        "num_pairs": len(report.plike.labels),
+    }
+    popularity = baselines["popularity"].metrics if "popularity" in baselines else {}
+    beside = {name: popularity[name] for name in PURCHASE_METRICS if name in popularity}
+    own = {name: report.metrics[name] for name in PURCHASE_METRICS}
+    return {"purchase-classification": {**asked, **own, "popularity": beside}}
 
 
 def _likelihood(report: Report) -> dict[str, float]:

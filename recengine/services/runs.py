@@ -155,6 +155,8 @@ class Run:
         halves: where things repeat, the metrics on "new" and "again" apart.
         comparisons: the headline metrics against the best baseline, with intervals.
         exam: which test it sat; None until then.
+        baselines_at: under which key the baselines' full reports are kept.
+        protocols: figures of named protocols ("purchase-classification"), with how they were asked.
         likelihood: slope, intercept and sampling_rate, which turn scores into P(like); empty where unknown.
         device: what it really ran on ("cpu", "cuda: NVIDIA H100").
         seconds: time spent training, pauses left out.
@@ -175,6 +177,8 @@ class Run:
     comparisons: tuple[Comparison, ...] = ()
     exam: Exam | None = None
     likelihood: Mapping[str, float] = field(default_factory=dict)
+    baselines_at: str = ""
+    protocols: Mapping[str, Any] = field(default_factory=dict)
     device: str = ""
     seconds: float = 0.0
     error: str = ""
@@ -207,6 +211,7 @@ class Run:
             "baselines": {name: dict(metrics) for name, metrics in self.baselines.items()},
             "halves": {name: dict(metrics) for name, metrics in self.halves.items()},
             "comparisons": [asdict(comparison) for comparison in self.comparisons],
+            "protocols": dict(self.protocols),
             "exam": asdict(self.exam) if self.exam else None,
             "error": self.error,
         }
@@ -391,6 +396,8 @@ def _run(row: sqlite3.Row) -> Run:
         comparisons=tuple(Comparison(**one) for one in result.get("comparisons", [])),
         exam=Exam(**result["exam"]) if "exam" in result else None,
         likelihood=result.get("likelihood", {}),
+        baselines_at=result.get("baselines_at", ""),
+        protocols=result.get("protocols", {}),
         device=row["device"],
         seconds=row["seconds"],
         error=row["error"],

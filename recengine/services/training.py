@@ -31,7 +31,7 @@ from recengine.services.kept import Kept
 from recengine.services.processes import ProcessId
 from recengine.services.recommend import example_person, keep_showcase
 from recengine.services.recorder import Interrupted, Phase, Recorder
-from recengine.services.results import baselines_of, keep_curves, result_of
+from recengine.services.results import baselines_key, baselines_of, keep_curves, result_of
 from recengine.services.runs import Run, TrainSpec, create_run, get_run, run_calibrator, run_folder
 from recengine.services.store import Store
 from recengine.services.workspace import Workspace
@@ -240,17 +240,7 @@ class _Work:
                 seconds = checkpoint.write(model, phase)
                 due_at = time.monotonic() + max(self.checkpoint_s, seconds / CHECKPOINT_SHARE)
         self.recorder.flush()
-        self._count(phase)
         return model, phase
-
-    def _count(self, phase: Phase) -> None:
-        """Write down passes and seconds; the sum over points also counts what earlier processes did."""
-        with Store(self.ws).writing() as db:
-            db.execute(
-                "UPDATE runs SET epochs = max(epochs, ?), seconds = (SELECT coalesce(sum(value), 0) "
-                "FROM points WHERE run_id = id AND name IN ('seconds', 'refit_seconds')) WHERE id = ?",
-                (phase.epochs, self.run.id),
-            )
 
     def _save(self, model: Recommender[Any]) -> None:
         with replacing(self.folder / "catalogue.npy") as draft:
@@ -265,7 +255,8 @@ class _Work:
         report = self._report()
         self.recorder.note("letting the baselines sit the same test")
         baselines = baselines_of(self.ws, self.split, report.repeats)
-        return result_of(report, baselines)
+        key = baselines_key(self.split, report.repeats, report.ks)
+        return {**result_of(report, baselines), "baselines_at": key}
 
     def _report(self) -> Report:
         from recengine.models import load_model

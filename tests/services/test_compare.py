@@ -75,6 +75,27 @@ def test_a_metric_by_k_has_every_length_for_runs_and_baselines(shop: Shop) -> No
     assert ease.is_monotonic_increasing
 
 
+def test_seeds_are_a_second_level_of_chance(ws: Workspace, two_tastes: Dataset, put: Put) -> None:
+    name = put(ws, two_tastes)
+    assert compare.over_seeds(ws, name).empty
+    settings = {"epochs": 1, "dims": 4, "history": 4, "refit": False}
+    specs = [
+        TrainSpec.model_validate({"dataset": name, "model": "lstm", "settings": settings, "seed": seed})
+        for seed in (0, 1, 2)
+    ]
+    lstms = [train(ws, spec) for spec in specs]
+    train(ws, TrainSpec(dataset=name, model="popularity"))  # one seed alone is no row
+    (row,) = compare.over_seeds(ws, name).to_dict(orient="records")
+    values = np.array([run.metrics["ndcg@10"] for run in lstms])
+    assert (row["model"], row["seeds"]) == ("lstm", 3)
+    assert row["value"] == pytest.approx(values.mean())
+    assert row["spread"] == pytest.approx(values.std(ddof=1))
+    assert row["low"] < row["value"] < row["high"]
+    best = max(lstms[0].baselines, key=lambda baseline: lstms[0].baselines[baseline]["ndcg@10"])
+    assert row["baseline"] == best
+    assert row["difference"] == pytest.approx(values.mean() - lstms[0].baselines[best]["ndcg@10"])
+
+
 def test_training_curves_lie_over_each_other(shop: Shop) -> None:
     table = compare.curves(shop.ws, ids(shop), "ndcg@10")
     assert table.groupby("run_id").size().to_dict() == {"ease-3": 1, "habit-2": 1, "popularity-1": 1}

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from recengine.core.errors import JobError, NotFoundError
-from recengine.services import queue
+from recengine.services import jobs, queue
 from recengine.services.processes import ProcessId
 from recengine.services.recovery import recover
 from recengine.services.runs import TrainSpec, create_run, get_run
@@ -48,7 +48,7 @@ def set_job(ws: Workspace, run_id: str, **values: object) -> None:
 CLAIMER = """
 import sys
 from pathlib import Path
-from recengine.services import queue
+from recengine.services import jobs, queue
 from recengine.services.workspace import Workspace
 name, home = sys.argv[1:]
 slots = [f"cpu:{name}{number}" for number in range(60)]
@@ -275,3 +275,13 @@ def test_ids_are_never_used_twice(ws: Workspace) -> None:
     with Store(ws).writing() as db:
         db.execute("DELETE FROM runs")
     assert enter(ws) == ["ease-3"]
+
+
+def test_a_queue_that_nobody_can_work_says_what_the_dispatcher_printed(ws: Workspace) -> None:
+    (run_id,) = enter(ws)
+    assert jobs.jobs(ws)[0].message == "next in the queue"
+    (ws.root / "dispatcher.log").write_text("ImportError: no module named psutil\n")
+    set_job(ws, run_id, queued_at=time.time() - jobs.STALLED_S - 1)
+    (waiting,) = jobs.jobs(ws)
+    assert waiting.message.startswith("nobody works the queue")
+    assert "no module named psutil" in waiting.message

@@ -8,6 +8,7 @@ import pytest
 from recengine.core.dataset import About, Dataset
 from recengine.core.errors import DataError, JobError, NotFoundError, SettingsError
 from recengine.core.split import SplitConfig
+from recengine.models.events import Epoch, Event
 from recengine.services import runs
 from recengine.services.runs import TrainSpec
 from recengine.services.store import Store
@@ -238,3 +239,31 @@ def test_a_run_as_json_has_flat_metrics_and_baselines_beside_them(shop: Shop) ->
         described["metrics"]
     )
     assert set(described["baselines"]["popularity"]) == set(described["metrics"])
+
+
+def test_the_articles_protocol_is_reported_with_its_ratio_and_popularity_beside_it(shop: Shop) -> None:
+    run = shop.runs["ease"]
+    found = run.as_dict()["protocols"]["purchase-classification"]
+    assert (found["negatives_per_positive"], found["threshold"]) == (2, 0.5)
+    like = runs.run_report(shop.ws, run.id).plike
+    assert like is not None
+    assert found["num_pairs"] == 3 * like.labels.sum()  # each like and two that were not chosen
+    assert {name: found[name] for name in ("accuracy", "recall", "f1")} == {
+        name: run.metrics[name] for name in ("accuracy", "recall", "f1")
+    }
+    assert found["popularity"]["accuracy"] == run.baselines["popularity"]["accuracy"]
+
+
+def test_passes_are_counted_while_they_pass(ws: Workspace, two_tastes: Dataset, put: Put) -> None:
+    seen: list[int] = []
+
+    def look(event: Event) -> None:
+        if isinstance(event, Epoch):
+            seen.append(runs.get_run(ws, "lstm-1").epochs)
+
+    settings = {"epochs": 3, "dims": 4, "history": 4, "refit": False, "patience": 0}
+    run = train(ws, TrainSpec(dataset=put(ws, two_tastes), model="lstm", settings=settings), on_event=look)
+    assert seen[0] <= seen[1] <= seen[2] <= 3
+    assert run.epochs == 3
+    seconds = runs.points(ws, run.id).set_index("name").loc["seconds", "value"]
+    assert run.seconds == pytest.approx(seconds.sum())
