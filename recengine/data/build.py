@@ -14,11 +14,13 @@ from recengine.core.errors import DataError
 from recengine.data.assemble import Imported, assemble
 from recengine.data.carried import Carried, find_carried
 from recengine.data.cleaning import CleaningConfig, malformed_rows
-from recengine.data.files import HEAD_BYTES, DataFile, FrameFile, open_file
+from recengine.data.data_file import HEAD_BYTES, DataFile
+from recengine.data.files import open_file
 from recengine.data.log import Log, LogBuilder
 from recengine.data.mapping import Guess, Mapping, guess_mapping, spoken
 from recengine.data.sample import import_sample
 from recengine.data.tables import read_table
+from recengine.data.typed_files import FrameFile
 
 __all__ = ["Imported", "import_files", "import_frames", "import_sample"]
 

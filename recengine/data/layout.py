@@ -104,9 +104,9 @@ def _lines(text: str) -> list[str]:
 
 
 def _comments(lines: list[str]) -> int:
-    """How many lines at the top only speak about the data (KONECT's "% ...")."""
+    """How many lines at the top only speak about the data (KONECT's "% ...", Excel's "sep=;")."""
     count = 0
-    while count < len(lines) and lines[count].lstrip().startswith(("%", "//", "# ")):
+    while count < len(lines) and lines[count].lstrip().startswith(("%", "//", "# ", "sep=")):
         count += 1
     return count
 

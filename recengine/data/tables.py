@@ -11,7 +11,7 @@ import pyarrow as pa
 from recengine.core.columns import Kind
 from recengine.core.dataset import Entities
 from recengine.core.errors import DataError
-from recengine.data.files import DataFile
+from recengine.data.data_file import DataFile
 from recengine.data.kinds import read_features
 from recengine.data.texts import ids_of
 

@@ -99,10 +99,16 @@ def _are_dates_as_numbers(values: NDArray[np.float64]) -> bool:
 
 
 def _of_texts(sample: Values) -> TimeFormat | None:
-    best, most = None, READABLE
+    """The pattern that reads most of the sample; earlier ones win ties."""
+    if pc.mean(pc.cast(pc.match_substring_regex(sample, r"\d"), pa.int8())).as_py() < READABLE:
+        return None
+    first = sample.slice(0, 20)
+    best, most = None, 0.0
     for pattern in _patterns():
+        if not np.isfinite(_written(first, pattern)).any():
+            continue
         share = float(np.isfinite(_written(sample, pattern)).mean())
-        if share > most or (share == most and best is None):
+        if share >= READABLE and share > most:
             best, most = pattern, share
         if pattern == ISO and share == 1:
             break

@@ -12,9 +12,10 @@ import pytest
 from recengine.core.columns import Kind
 from recengine.core.errors import DataError
 from recengine.data.carried import Carried, find_carried
-from recengine.data.files import FrameFile, open_file
+from recengine.data.files import open_file
 from recengine.data.kinds import read_features
 from recengine.data.tables import Table, join, read_table
+from recengine.data.typed_files import FrameFile
 
 MANY = 60  # rows enough for the share of distinct values to mean something
 
