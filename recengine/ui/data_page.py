@@ -108,8 +108,12 @@ def _items(view: DatasetView) -> None:
     word = format.many(view.card.about.item)
     _features(view, of="item", word=word)
     cards.draw(cards.heading(f"The most popular {word}", level=3))
-    st.dataframe(view.top_items, hide_index=True, key="data.top", alt=f"The most popular {word}")
-    download_table(view.top_items, f"top {word}", key="data.top.csv")
+    people = format.many(view.card.about.person)
+    table = view.top_items.rename(columns={"people": people})
+    counts = {name: st.column_config.NumberColumn(format="localized") for name in ("events", people)}
+    alt = f"The most popular {word}"
+    st.dataframe(table, hide_index=True, key="data.top", alt=alt, column_config=counts)
+    download_table(table, f"top {word}", key="data.top.csv")
 
 
 def _features(view: DatasetView, *, of: str, word: str) -> None:
