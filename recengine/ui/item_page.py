@@ -70,7 +70,7 @@ def one(ws: Workspace, card: DatasetCard, page: Page, item_id: str) -> None:
     if item.num_events:
         note = "a bar a week" if card.about.time_kind == "date" else ""
         draw(cards.heading("How popular it was, in time", note, level=3))
-        people_charts.show(item.activity, card.about, key=page.name("activity"), whose=item.title)
+        people_charts.show(item.activity, card, key=page.name("activity"), whose=item.title)
     else:
         messages.empty("Nobody has taken it yet", "Models know it by its features only.")
     near, takers = st.columns([3, 2], gap="large")

@@ -187,7 +187,7 @@ def in_time(person: PersonView, card: DatasetCard, page: Page) -> None:
     with left:
         note = "a bar a week" if card.about.time_kind == "date" else ""
         draw(cards.heading("Their history in time", note, level=3))
-        people_charts.show(person.activity, card.about, key=page.name("activity"), whose=person.id)
+        people_charts.show(person.activity, card, key=page.name("activity"), whose=person.id)
     with right:
         draw(cards.heading("What it is made of", level=3), cards.mix(_shares(person), label="Categories"))
 
