@@ -67,8 +67,7 @@ def test_diversity_equals_the_mean_over_pairs_of_scikit_learns_cosine_distance(s
 
 
 def test_a_list_of_equals_has_a_diversity_of_0_and_not_a_hair_less() -> None:
-    vector = np.full((3, 1), 1 / 3) ** 0.5
-    alike = csr_array(np.tile(vector.T, (4, 1)))
+    alike = csr_array(np.full((4, 3), 1 / np.sqrt(3)))  # whose squares come to a hair more than 1
     found = beyond.intra_list_diversity(np.array([[0, 1, 2, 3], [3, 1, 0, NO_ITEM]], np.int32), alike)
     assert (found >= 0).all()
     np.testing.assert_allclose(found, 0, atol=1e-12)
