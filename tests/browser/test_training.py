@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import expect
 
 from recengine.services import jobs
-from recengine.services.runs import TrainSpec, get_run, points
+from recengine.services.runs import TrainSpec, get_run, list_runs, points
 from recengine.services.workspace import Workspace
 from tests.browser.app import Server, end_jobs, jobs_of, settle, until
 
@@ -27,24 +27,26 @@ def workspace(filled_copy: Path) -> Path:
     return filled_copy
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def ws(workspace: Path) -> Iterator[Workspace]:
-    """The workspace as services see it; whatever trains is ended after the test."""
-    ws = Workspace(workspace)
-    yield ws
-    for job in jobs.jobs(ws):
-        if job.can_stop:
-            jobs.stop(ws, job.run_id)
+    """The workspace as services see it; whatever still trains at the end is ended."""
+    yield Workspace(workspace)
     end_jobs(workspace)
-    jobs.recover(ws)
+
+
+@pytest.fixture(scope="module")
+def submitted(ws: Workspace) -> str:
+    """A training that does not end by itself, shared by the tests of this file."""
+    return jobs.submit(ws, TrainSpec(dataset="shop", model="lstm", settings=LONG)).id
 
 
 @pytest.fixture
-def long_run(ws: Workspace) -> str:
-    """A training that does not end by itself, its first epochs behind it."""
-    run = jobs.submit(ws, TrainSpec(dataset="shop", model="lstm", settings=LONG))
-    until(lambda: epochs_of(ws, run.id) >= 2, "two epochs")
-    return run.id
+def long_run(ws: Workspace, submitted: str) -> str:
+    """The same, running, its first passes behind it."""
+    if jobs.job(ws, submitted).can_resume:
+        jobs.resume(ws, submitted)
+    until(lambda: epochs_of(ws, submitted) >= 2, "two passes")
+    return submitted
 
 
 def epochs_of(ws: Workspace, run_id: str) -> int:
@@ -101,6 +103,34 @@ def test_training_outlives_the_server(
     expect(page.get_by_role("button", name="Pause")).to_be_visible()
 
 
+def test_a_zoom_is_kept_while_the_curve_grows(long_run: str, visit: Callable[..., Page]) -> None:
+    page = visit(f"Train?run={long_run}")
+    curve(page).wait_for()
+    page.evaluate("Plotly.relayout(document.querySelector('.live-chart'), {'xaxis.range': [0.5, 1.5]})")
+    shown = points_shown(page)
+    until(lambda: points_shown(page) > shown, "the curve to grow", page)
+    zoom = page.evaluate("document.querySelector('.live-chart').layout.xaxis.range")
+    assert zoom == [0.5, 1.5]
+
+
+def test_two_people_at_once_keep_apart_and_see_each_others_runs(
+    ws: Workspace, long_run: str, visit: Callable[..., Page]
+) -> None:
+    first, second = visit(f"Train?run={long_run}"), visit("Train?dataset=shop")
+    first.get_by_text("Best", exact=True).click()
+    second.get_by_text("Popularity", exact=True).first.click()
+    settle(second)
+    second.get_by_role("button", name="Start training").click()
+    expect(second.get_by_role("heading", name="Popularity #")).to_be_visible()
+    first.get_by_role("button", name="Pause").click()  # on one core the second waits for the first
+    expect(second.get_by_text("On the test")).to_be_visible()
+    newest = max(list_runs(ws), key=lambda run: run.created_at)
+    assert (newest.spec.model, newest.status) == ("popularity", "done")
+    expect(first.get_by_role("radio", name="Best", checked=True)).to_be_attached()
+    first.get_by_role("combobox", name="Look at").click()
+    expect(first.get_by_role("option", name=newest.title)).to_be_attached()
+
+
 def test_pause_resume_and_stop_do_what_they_say(
     ws: Workspace, long_run: str, visit: Callable[..., Page]
 ) -> None:
@@ -109,7 +139,7 @@ def test_pause_resume_and_stop_do_what_they_say(
     page.get_by_role("button", name="Resume").wait_for()
     paused_at = epochs_of(ws, long_run)
     assert get_run(ws, long_run).status == "paused"
-    assert jobs_of(ws.root, "worker") == []
+    until(lambda: jobs_of(ws.root, "worker") == [], "its process to end")
 
     page.get_by_role("button", name="Resume").click()
     page.get_by_role("button", name="Pause").wait_for()
@@ -135,31 +165,3 @@ def test_a_worker_killed_without_a_word_is_shown_and_can_be_resumed(
     page.get_by_role("button", name="Resume").click()
     page.get_by_role("button", name="Pause").wait_for()
     assert get_run(ws, long_run).status in ("queued", "running")
-
-
-def test_a_zoom_is_kept_while_the_curve_grows(long_run: str, visit: Callable[..., Page]) -> None:
-    page = visit(f"Train?run={long_run}")
-    curve(page).wait_for()
-    page.evaluate("Plotly.relayout(document.querySelector('.live-chart'), {'xaxis.range': [0.5, 1.5]})")
-    shown = points_shown(page)
-    until(lambda: points_shown(page) > shown, "the curve to grow", page)
-    zoom = page.evaluate("document.querySelector('.live-chart').layout.xaxis.range")
-    assert zoom == [0.5, 1.5]
-
-
-def test_two_people_at_once_keep_apart_and_see_each_others_runs(
-    ws: Workspace, long_run: str, visit: Callable[..., Page]
-) -> None:
-    first, second = visit(f"Train?run={long_run}"), visit("Train?dataset=shop")
-    first.get_by_label("Epochs", exact=True).fill("7")
-    first.get_by_label("Epochs", exact=True).press("Enter")
-    second.get_by_label("Epochs", exact=True).fill("2")
-    second.get_by_label("Epochs", exact=True).press("Enter")
-    second.get_by_role("button", name="Start training").click()
-    expect(second.get_by_text("On the test")).to_be_visible()
-    newest = get_run(ws, max(job.run_id for job in jobs.jobs(ws) if job.run_id != long_run))
-    assert newest.spec.settings["epochs"] == 2
-    expect(first.get_by_label("Epochs", exact=True)).to_have_value("7")
-    expect(first.get_by_role("button", name="Pause")).to_be_visible()
-    first.reload()
-    expect(first.get_by_text("Runs so far")).to_be_visible()
