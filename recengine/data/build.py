@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -19,7 +19,7 @@ from recengine.data.files import open_file
 from recengine.data.log import Log, LogBuilder
 from recengine.data.mapping import Guess, Mapping, guess_mapping, spoken
 from recengine.data.sample import import_sample
-from recengine.data.tables import read_table
+from recengine.data.tables import Table, read_table
 from recengine.data.typed_files import FrameFile
 
 __all__ = ["Imported", "import_files", "import_frames", "import_sample"]
@@ -53,26 +53,25 @@ def import_files(
     Raises:
         DataError: a file cannot be read, a column is missing, or nothing is left after cleaning.
     """
-    first = _open_events(events, header, mapping or Mapping())
-    return _import(
+    mapping = mapping or Mapping()
+    first = _open_events(events, header, mapping)
+    files = _Files(
         first,
-        name,
-        mapping or Mapping(),
         None if users is None else open_file(users),
         None if items is None else open_file(items),
         None if test is None else _open_test(test, header, first),
-        cleaning or CleaningConfig(),
-        about or About(source=f"file {Path(events).name}"),
-        progress,
     )
+    about = about or About(source=f"file {Path(events).name}")
+    return _import(files, name, mapping, cleaning or CleaningConfig(), about, progress)
 
 
 def _open_events(events: Path, header: bool | None, mapping: Mapping) -> DataFile:
     """The events; where the mapping names cells of the first line, that line is the header."""
     file = open_file(events, header)
-    if header is None and file.header is False and not set(mapping.columns) <= set(file.columns):
+    names = {name for name in mapping.columns if not name.isdigit()}  # digits count columns
+    if header is None and file.header is False and not names <= set(file.columns):
         named = open_file(events, header=True)
-        if set(mapping.columns) <= set(named.columns):
+        if names <= set(named.columns):
             return named
     return file
 
@@ -102,84 +101,83 @@ def import_frames(
     Raises:
         DataError: a column is missing, or nothing is left after cleaning.
     """
-    return _import(
+    files = _Files(
         FrameFile(events, "the events"),
-        name,
-        mapping or Mapping(),
         None if users is None else FrameFile(users, "the people"),
         None if items is None else FrameFile(items, "the items"),
         None if test is None else FrameFile(test, "the test events"),
-        cleaning or CleaningConfig(),
-        about or About(source="a frame in memory"),
-        progress,
     )
+    about = about or About(source="a frame in memory")
+    return _import(files, name, mapping or Mapping(), cleaning or CleaningConfig(), about, progress)
+
+
+@dataclass(frozen=True)
+class _Files:
+    """What a dataset is made of, open for reading."""
+
+    events: DataFile
+    users: DataFile | None
+    items: DataFile | None
+    test: DataFile | None
 
 
 def _import(
-    events: DataFile,
+    files: _Files,
     name: str,
     mapping: Mapping,
-    users: DataFile | None,
-    items: DataFile | None,
-    test: DataFile | None,
     cleaning: CleaningConfig,
     about: About,
     progress: Progress | None,
 ) -> Imported:
-    head = next(events.batches(block_bytes=HEAD_BYTES), None)
-    if head is None or len(head) == 0:
-        raise DataError(
-            f"{events.path.name} holds no events, only column names: {', '.join(events.columns)}."
-        )
+    head = _head(files.events)
     guess = guess_mapping(head.slice(0, GUESS_ROWS).to_pandas())
-    mapping = mapping.resolve(events.columns, guess)
-    carried = _carried(head, mapping, users, items)
-    log, test_log = _read(events, test, mapping, carried, progress)
-    tables = [
-        read_table(file, what, ids, column or "") if file is not None else carry.table()
-        for file, what, ids, column, carry in (
-            (users, "person", log.users, mapping.user, carried[0]),
-            (items, "item", log.items, mapping.item, carried[1]),
-        )
-    ]
+    mapping = mapping.resolve(files.events.columns, guess)
+    user, item = str(mapping.user), str(mapping.item)
+    of_users, of_items = _carried(head, mapping, files)
+    log, test_log = _read(files, mapping, (of_users, of_items), progress)
     return assemble(
         name,
         log,
         test=test_log,
-        users=tables[0],
-        items=tables[1],
+        users=_table(files.users, "person", log.users, user) or of_users.table(),
+        items=_table(files.items, "item", log.items, item) or of_items.table(),
         settings=cleaning,
-        before=[malformed_rows(*events.malformed, cleaning)],
+        before=[malformed_rows(*files.events.malformed, cleaning)],
         about=replace(
             about,
             weight_unit=about.weight_unit or mapping.weight or "events",
-            person=about.person if about.person != "person" else spoken("user", mapping.user or ""),
-            item=about.item if about.item != "item" else spoken("item", mapping.item or ""),
+            person=about.person if about.person != "person" else spoken("user", user),
+            item=about.item if about.item != "item" else spoken("item", item),
         ),
-        notes=_notes(mapping, guess, log, carried),
+        notes=_notes(mapping, guess, log, (of_users, of_items)),
     )
 
 
-def _carried(
-    head: pa.Table, mapping: Mapping, users: DataFile | None, items: DataFile | None
-) -> tuple[Carried, Carried]:
+def _head(events: DataFile) -> pa.Table:
+    head = next(events.batches(block_bytes=HEAD_BYTES), None)
+    if head is None or len(head) == 0:
+        raise DataError(f"{events.path.name} holds no events, only columns: {', '.join(events.columns)}.")
+    return head
+
+
+def _table(file: DataFile | None, what: str, ids: pd.Index, called: str) -> Table | None:
+    return None if file is None else read_table(file, what, ids, called)
+
+
+def _carried(head: pa.Table, mapping: Mapping, files: _Files) -> tuple[Carried, Carried]:
     """What the events themselves say of people and of items; nothing where a table says it better."""
     others = [column for column in head.column_names if column not in mapping.columns]
-    user, item = mapping.user or "", mapping.item or ""
-    of_item = find_carried(head, item, others) if items is None else []
-    left = [column for column in others if column not in of_item]
-    of_user = find_carried(head, user, left) if users is None else []
-    return Carried(user, of_user), Carried(item, of_item)
+    user, item = str(mapping.user), str(mapping.item)
+    of_items = find_carried(head, item, others) if files.items is None else []
+    left = [column for column in others if column not in of_items]
+    of_users = find_carried(head, user, left) if files.users is None else []
+    return Carried(user, of_users), Carried(item, of_items)
 
 
 def _read(
-    events: DataFile,
-    test: DataFile | None,
-    mapping: Mapping,
-    carried: tuple[Carried, Carried],
-    progress: Progress | None,
+    files: _Files, mapping: Mapping, carried: tuple[Carried, Carried], progress: Progress | None
 ) -> tuple[Log, Log | None]:
-    builder = LogBuilder(mapping)
+    builder, events = LogBuilder(mapping), files.events
     # All columns together tell a copied row from a repeated event, but only where there is a time.
     columns = events.columns if mapping.time else [*mapping.columns, *carried[0].columns, *carried[1].columns]
     for table in events.batches(columns):
@@ -188,9 +186,9 @@ def _read(
             one.add(table)
         if progress:
             progress(builder.num_rows[0])
-    if test is not None:
-        names = _same_columns(test, events, mapping)
-        for table in test.batches(list(names)):
+    if files.test is not None:
+        names = _same_columns(files.test, events, mapping)
+        for table in files.test.batches(list(names)):
             builder.add(table.rename_columns([names[column] for column in table.column_names]), test=True)
     return builder.finish()
 

@@ -106,7 +106,7 @@ def _moment(seconds: float, kind: TimeKind) -> str:
         return "unreadable"
     if kind == "day":
         return f"day {seconds / DAY:g}"
-    return str(pd.Timestamp(seconds, unit="s").floor("s"))
+    return str(np.datetime64(int(seconds), "s")).replace("T", " ")
 
 
 class LogBuilder:

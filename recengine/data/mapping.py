@@ -50,7 +50,8 @@ class Mapping(Config):
     @property
     def columns(self) -> tuple[str, ...]:
         """The columns in use."""
-        return tuple(name for name in (self.user, self.item, self.time, self.weight, self.event) if name)
+        named = (self.user, self.item, self.time, self.weight, self.event)
+        return tuple(name for name in named if name is not None and name.lower() not in NOTHING)
 
     def resolve(self, columns: Sequence[str], guess: Guess) -> Mapping:
         """The mapping with the file's own column names, and the guess where nothing was said.
@@ -160,19 +161,9 @@ FEATURES = {
     "name", "title", "category", "brand", "price", "group", "class", "description", "genre", "genres", "type",
     "age", "gender", "country", "city", "zip", "url", "author", "mode", "channel", "status", "start", "end",
 }  # fmt: skip
-SHORT = {
-    "user",
-    "uid",
-    "iid",
-    "isbn",
-    "asin",
-    "sku",
-    "stock",
-    "poi",
-    "people",
-    "news",
-    "site",
-}  # no words to say
+UNSPOKEN = {
+    "user", "uid", "iid", "isbn", "asin", "sku", "stock", "poi", "people", "news", "site",
+}  # fmt: skip
 LENGTHS = {"spent", "watch", "play", "listen", "duration", "zone", "minutes", "hours", "of"}  # no moments
 
 
@@ -182,16 +173,17 @@ def guess_mapping(frame: pd.DataFrame) -> Guess:
     Args:
         frame: the first rows of the events, as read.
     """
-    values = {name: pa.array(frame[name], from_pandas=True) for name in frame.columns}
-    named = not all(re.fullmatch(r"column_\d+", name) for name in frame.columns)
+    columns = {name: pa.array(frame[name], from_pandas=True) for name in frame.columns}
+    values = {name: column for name, column in columns.items() if not pa.types.is_nested(column.type)}
+    named = not all(re.fullmatch(r"column_\d+", name) for name in values)
     chosen: dict[str, str] = {}
     reasons: dict[str, str] = {}
     for role in ("time", "event", "weight", "user", "item"):
-        free = [name for name in frame.columns if name not in chosen.values()]
+        free = [name for name in values if name not in chosen.values()]
         if found := (_by_name(role, free, values) if named else _by_values(role, free, values)):
             chosen[role], reasons[role] = found
     for role in ("user", "item"):
-        if role not in chosen and (left := [n for n in frame.columns if _is_id(n, values, chosen)]):
+        if role not in chosen and (left := [name for name in values if _is_id(name, values, chosen)]):
             chosen[role] = left[0]
             reasons[role] = f"column '{left[0]}' is the first one left that could hold ids"
     weights = {}
@@ -208,7 +200,7 @@ def spoken(role: str, column: str) -> str:
     """What to call a person or an item in a sentence, by the column's name: "customer", "movie"."""
     words = [word.lower() for word in re.findall(r"[A-Z]?[a-z]+", column)]
     words += [re.sub(r"ids?$", "", word) for word in words]
-    known = [word for word in words if WORDS[role].get(word, 0) >= 3 and word not in SHORT]
+    known = [word for word in words if WORDS[role].get(word, 0) >= 3 and word not in UNSPOKEN]
     return known[0] if known else {"user": "person", "item": "item"}[role]
 
 
@@ -232,6 +224,8 @@ def _name_score(role: str, name: str) -> float:
         return score + 0.5 * is_key - 3 * bool(FEATURES & set(words)) if score else 0.0
     if role == "time":
         return score - 5 * bool(LENGTHS & set(words))
+    if role == "event" and score == 1 and len(words) > 3:
+        return 0.0  # "type" alone may be the kind of event, "product_type" is not
     return score - 5 * is_key
 
 
@@ -271,11 +265,12 @@ def _fits(role: str, name: str, values: pa.Array) -> str:
     if role == "time":
         found = guess_time(values, name)
         return f"holds {found.words}" if found else ""
-    if role == "event":
-        few = 1 if np.isnan(numbers(values)).all() else 2  # a log sorted by kind shows one at its start
-        return f"holds kinds of events, {values[0]} for one" if few <= distinct <= MOST_KINDS else ""
     number = numbers(values)
     known = number[np.isfinite(number)]
+    if role == "event":
+        kinds = values.drop_null().unique()
+        few = 2 if len(known) else 1  # a log sorted by kind shows a single word at its start
+        return f"holds kinds of events, {kinds[0]} for one" if few <= len(kinds) <= MOST_KINDS else ""
     if role == "weight":
         return (
             f"holds numbers from {known.min():g} to {known.max():g}" if len(known) > 0.5 * len(values) else ""

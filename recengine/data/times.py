@@ -55,7 +55,7 @@ class TimeFormat:
 
     def read(self, values: Values) -> NDArray[np.float64]:
         """Seconds, NaN where a value cannot be read."""
-        if pa.types.is_temporal(values.type):
+        if _is_moment(values.type):
             return _typed(values)
         if self.pattern is None:
             return numbers(values) * self.scale
@@ -64,8 +64,10 @@ class TimeFormat:
 
 def guess_time(values: Values, name: str = "") -> TimeFormat | None:
     """How these times are written; None if they are no times."""
-    if pa.types.is_temporal(values.type):
-        return TimeFormat("date", words="dates with a type")
+    if _is_moment(values.type):
+        return TimeFormat("date", pattern=ISO, words="dates with a type")
+    if pa.types.is_temporal(values.type) or pa.types.is_nested(values.type):
+        return None
     known = texts(values).drop_null().slice(0, 100 * SAMPLE)
     sample = known.take(np.linspace(0, len(known) - 1, min(SAMPLE, len(known))).astype(int))
     if len(sample) == 0:
@@ -74,6 +76,10 @@ def guess_time(values: Values, name: str = "") -> TimeFormat | None:
     if np.isfinite(number).mean() >= READABLE:
         return _of_numbers(number[np.isfinite(number)], name.lower())
     return _of_texts(sample)
+
+
+def _is_moment(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_timestamp(kind) or pa.types.is_date(kind))
 
 
 def _of_numbers(values: NDArray[np.float64], name: str) -> TimeFormat:

@@ -122,6 +122,11 @@ def test_a_first_line_that_the_mapping_names_is_the_header(tmp_path: Path) -> No
     path = put(tmp_path, events_csv="wer,was\nann,apple\nbob,pear\n")[0]
     assert pairs(import_files(path, name="x", mapping=Mapping(user="wer", item="was")).dataset)[0][0] == "ann"
     assert len(import_files(path, name="x").dataset.interactions) == 3
+    numbers = put(tmp_path, numbers_csv="1,2\n2,1\n")[0]
+    assert pairs(import_files(numbers, name="x", mapping=Mapping(user="2", item="1")).dataset)[0] == (
+        "2",
+        "1",
+    )
 
 
 def test_kinds_of_events_become_weights_and_stay_known(tmp_path: Path) -> None:
@@ -224,7 +229,7 @@ def test_progress_counts_rows_and_an_import_may_be_slow(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("user,item,time\n", "holds no events, only column names: user, item, time"),
+        ("user,item,time\n", "holds no events, only columns: user, item, time"),
         ("user,item,when\n" + "u,i,soon\n" * 9, "column 'when' holds no time .* starts with 'soon'"),
         ("user,item,time\n,,1\n,,2\n", "none of 2 rows is left after cleaning"),
     ],

@@ -99,6 +99,15 @@ def test_a_purchase_counts_more_than_a_view_and_a_removal_nothing() -> None:
     assert "view counts 1" in guess.reasons["event_weights"]
 
 
+def test_types_of_products_are_no_kinds_of_events_and_empty_or_nested_columns_nothing() -> None:
+    rows = [["u", "i", "toy", None], ["u", "j", "book", None]]
+    assert guessed("user,item,product_type,event", *rows) == {"user": "user", "item": "item"}
+    frame = pd.DataFrame(
+        {"user": ["a", "b"], "item": ["x", "y"], "time": [[1, 2], [3]], "rating": [[5], [4]]}
+    )
+    assert guess_mapping(frame).mapping.columns == ("user", "item")
+
+
 def test_every_guess_has_a_reason() -> None:
     frame = pd.DataFrame(RATINGS, columns=["uid", "item", "rating", "ts"])
     guess = guess_mapping(frame)

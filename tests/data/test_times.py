@@ -85,6 +85,13 @@ def test_typed_dates_are_taken_as_they_are_and_without_a_zone_as_utc() -> None:
     np.testing.assert_array_equal(found.read(there), [NOON])
 
 
+def test_a_column_of_dates_that_turns_into_text_is_still_read() -> None:
+    found = guess_time(pa.array([date(2024, 5, 17)]))
+    assert found is not None
+    np.testing.assert_array_equal(found.read(pa.array(["2024-05-17", "soon"])), [MIDNIGHT, np.nan])
+    assert guess_time(pa.array([1, 2], pa.duration("s"))) is None
+
+
 def test_what_cannot_be_read_is_nan_and_the_rest_is_kept() -> None:
     values = pa.array(["2024-05-17"] * 8 + ["soon", ""])
     found = guess_time(values)
