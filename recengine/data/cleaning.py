@@ -71,8 +71,8 @@ class CleaningReport:
         return pd.DataFrame(rows)
 
     def to_dict(self) -> dict[str, Any]:
-        """The report as plain values for JSON."""
-        return asdict(self)
+        """The report as plain values for JSON, with `removed` for whoever only wants the counts."""
+        return {**asdict(self), "removed": self.removed}
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> CleaningReport:
