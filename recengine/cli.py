@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from recengine.arguments import parser, settings_of
 from recengine.core.errors import RecengineError, SettingsError
+from recengine.services.cards import many
 from recengine.services.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -338,11 +339,10 @@ def _print_rows(rows: Iterable[Sequence[str]]) -> None:
 
 
 def _card_line(card: dict[str, Any]) -> str:
-    about = card["about"]
+    people, items = many(card["about"]["person"]), many(card["about"]["item"])
     return (
-        f"{card['name']}: {card['num_interactions']:,} events, {card['num_users']:,} {about['person']}s, "
-        f"{card['num_items']:,} {about['item']}s, {card['first']} to {card['last']}, "
-        f"fingerprint {card['fingerprint']}"
+        f"{card['name']}: {card['num_interactions']:,} events, {card['num_users']:,} {people}, "
+        f"{card['num_items']:,} {items}, {card['first']} to {card['last']}, fingerprint {card['fingerprint']}"
     )
 
 

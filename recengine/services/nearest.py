@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from recengine.core.columns import ITEM
 from recengine.core.dataset import Dataset
 from recengine.core.ragged import take_rows
+from recengine.services.cards import many
 from recengine.services.kept import Kept
 from recengine.services.runs import get_run, load_run_model
 from recengine.services.workspace import Workspace
@@ -48,7 +49,7 @@ def by_shared_people(data: Dataset, code: int, count: int) -> Nearest:
     pair_items, people_I = _shared(data, code)
     both_I = np.bincount(pair_items, minlength=data.num_items)
     cosine_I = both_I / np.sqrt(np.maximum(1, people_I) * max(1, people_I[code]))
-    return _best(cosine_I, code, count, f"the share of {data.about.person}s who had both")
+    return _best(cosine_I, code, count, f"the share of {many(data.about.person)} who had both")
 
 
 def _shared(data: Dataset, code: int) -> tuple[NDArray[np.int32], NDArray[np.int64]]:

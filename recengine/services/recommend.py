@@ -298,8 +298,8 @@ class _Desk:
         known = self.run.likelihood
         if not known:
             return np.full(scores.shape, np.nan)
-        calibrator = Calibrator(known["slope"], known["intercept"])
-        return prior_corrected(calibrator.probability(scores), known["sampling_rate"])
+        probability = Calibrator.of_dict(known).probability(scores)
+        return prior_corrected(probability, known["sampling_rate"])
 
     def table(self, codes: NDArray[np.int64], k: int) -> pd.DataFrame:
         """The lists of these people under each other."""

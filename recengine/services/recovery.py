@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from recengine.core.errors import RecengineError
 from recengine.services import queue
 from recengine.services.log import log_tail
 from recengine.services.workspace import Workspace
@@ -25,3 +26,20 @@ def _in_words(ws: Workspace, trouble: queue.Trouble) -> str:
     late = trouble.process is not None
     what = f"did not start within {queue.START_TIMEOUT_S:.0f} seconds" if late else "ended before it began"
     return f"The process of this run {what}. The last it printed: {tail}"
+
+
+def error_in_words(error: Exception) -> str:
+    """What went wrong, for someone who reads no tracebacks."""
+    if isinstance(error, RecengineError):
+        return str(error)
+    if isinstance(error, MemoryError) or "out of memory" in str(error).lower():
+        return (
+            "The memory ran out. Choose a smaller batch, shorter histories or fewer dimensions, "
+            "or a machine (or GPU) with more memory."
+        )
+    if isinstance(error, OSError) and error.errno is not None:
+        return f"The system refused a file: {error}. See whether the disk is full and the workspace writable."
+    return (
+        f"Something went wrong inside recengine ({type(error).__name__}: {error}). The settings are not to "
+        "blame; the log has the details a maintainer needs."
+    )

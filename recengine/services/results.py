@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 HEADLINES = ("ndcg", "precision", "recall", "f1", "hit_rate")  # compared with the baselines, person by person
 HEADLINE_KS = (5, 10, 20)
 PURCHASE_METRICS = ("accuracy", "precision", "recall", "f1", "roc_auc")
-BASELINE_VERSION = 1  # raise it when a baseline or a metric changes: kept reports are then made afresh
+BASELINE_VERSION = 2  # raise it when a baseline or a metric changes: kept reports are then made afresh
 
 
 def baselines_of(
@@ -88,10 +88,10 @@ def protocols(report: Report, baselines: Mapping[str, Report]) -> dict[str, Any]
     return {"purchase-classification": {**asked, **own, "popularity": beside}}
 
 
-def _likelihood(report: Report) -> dict[str, float]:
+def _likelihood(report: Report) -> dict[str, Any]:
     if report.plike is None:
         return {}
-    return {**asdict(report.plike.calibrator), "sampling_rate": report.plike.sampling_rate}
+    return {**report.plike.calibrator.to_dict(), "sampling_rate": report.plike.sampling_rate}
 
 
 def exam_of(report: Report) -> Exam:

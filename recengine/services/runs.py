@@ -157,7 +157,7 @@ class Run:
         exam: which test it sat; None until then.
         baselines_at: under which key the baselines' full reports are kept.
         protocols: figures of named protocols ("purchase-classification"), with how they were asked.
-        likelihood: slope, intercept and sampling_rate, which turn scores into P(like); empty where unknown.
+        likelihood: the calibrator and "sampling_rate", which turn scores into P(like); empty where unknown.
         device: what it really ran on ("cpu", "cuda: NVIDIA H100").
         seconds: time spent training, pauses left out.
         error: what happened and what to do, in words; "" where nothing went wrong.
@@ -176,7 +176,7 @@ class Run:
     halves: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     comparisons: tuple[Comparison, ...] = ()
     exam: Exam | None = None
-    likelihood: Mapping[str, float] = field(default_factory=dict)
+    likelihood: Mapping[str, Any] = field(default_factory=dict)
     baselines_at: str = ""
     protocols: Mapping[str, Any] = field(default_factory=dict)
     device: str = ""
@@ -309,7 +309,7 @@ def run_calibrator(ws: Workspace, run_id: str) -> Calibrator | None:
     from recengine.metrics.classification import Calibrator
 
     described = read_json(run_folder(ws, run_id) / "calibrator.json")
-    return None if described is None else Calibrator(**described)
+    return None if described is None else Calibrator.of_dict(described)
 
 
 def run_catalogue(ws: Workspace, run_id: str) -> NDArray[np.bool_] | None:

@@ -11,7 +11,7 @@ import os
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +31,7 @@ from recengine.services.kept import Kept
 from recengine.services.processes import ProcessId
 from recengine.services.recommend import example_person, keep_showcase
 from recengine.services.recorder import Interrupted, Phase, Recorder
+from recengine.services.recovery import error_in_words
 from recengine.services.results import baselines_key, baselines_of, keep_curves, result_of
 from recengine.services.runs import Run, TrainSpec, create_run, get_run, run_calibrator, run_folder
 from recengine.services.store import Store
@@ -64,7 +65,7 @@ def train(ws: Workspace, spec: TrainSpec, *, on_event: Callable[[Event], None] |
         queue.finish(ws, claim, "stopped")
         raise
     except Exception as error:
-        queue.finish(ws, claim, "failed", str(error))
+        queue.finish(ws, claim, "failed", error_in_words(error))
         raise
     queue.finish(ws, claim, "done")
     return get_run(ws, run_id)
@@ -204,7 +205,7 @@ class _Work:
         if len(self.split.validation):
             with suppress(RecengineError):  # nobody in the validation to learn it from: no P(like)
                 calibrator = calibrate(model, self.split, repeats=self.run.spec.repeats, device=self.device)
-                write_json(self.folder / "calibrator.json", asdict(calibrator))
+                write_json(self.folder / "calibrator.json", calibrator.to_dict())
         if keep:
             self._save(model)
         searched = {"best": phase.best, "epochs": phase.epochs}

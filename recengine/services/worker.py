@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from recengine.core.errors import RecengineError
 from recengine.services import queue
 from recengine.services.processes import ProcessId
+from recengine.services.recovery import error_in_words
 from recengine.services.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -30,11 +31,11 @@ def work(ws: Workspace, taken: queue.Claim) -> None:
         return
     try:
         _carry_out(ws, taken)
-    except RecengineError as error:
-        print(error)
-        queue.finish(ws, taken, "failed", str(error))
     except Exception as error:
-        traceback.print_exc()
+        if isinstance(error, RecengineError):
+            print(error)
+        else:
+            traceback.print_exc()
         queue.finish(ws, taken, "failed", error_in_words(error))
 
 
@@ -58,21 +59,6 @@ def _print(event: Event) -> None:
 
     if isinstance(event, Epoch):
         print(time.strftime("%H:%M:%S"), in_words(event), flush=True)
-
-
-def error_in_words(error: Exception) -> str:
-    """An error nobody foresaw, for someone who reads no tracebacks."""
-    if isinstance(error, MemoryError) or "out of memory" in str(error).lower():
-        return (
-            "The memory ran out. Choose a smaller batch, shorter histories or fewer dimensions, "
-            "or a machine (or GPU) with more memory."
-        )
-    if isinstance(error, OSError) and error.errno is not None:
-        return f"The system refused a file: {error}. See whether the disk is full and the workspace writable."
-    return (
-        f"Something went wrong inside recengine ({type(error).__name__}: {error}). The settings are not to "
-        "blame; the log has the details a maintainer needs."
-    )
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from recengine.services import compare, dispatcher, jobs, queue, runs, worker
 from recengine.services.overview import ensure_first_models, overview
 from recengine.services.processes import ProcessId
 from recengine.services.recorder import Interrupted
+from recengine.services.recovery import error_in_words
 from recengine.services.runs import TrainSpec
 from recengine.services.store import Store
 from recengine.services.training import train
@@ -249,7 +250,7 @@ def test_a_fault_nobody_foresaw_is_told_in_words_with_a_log(
     ],
 )
 def test_errors_are_told_in_words(error: Exception, said: str) -> None:
-    assert said in worker.error_in_words(error)
+    assert said in error_in_words(error)
 
 
 def test_a_worker_with_a_void_claim_leaves_the_run_alone(filled: Workspace, claimed: queue.Claim) -> None:

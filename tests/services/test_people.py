@@ -180,7 +180,7 @@ def test_items_of_one_taste_are_near_each_other(shop: Shop) -> None:
 
 def test_a_run_that_learnt_no_vectors_falls_back_to_who_had_both(shop: Shop) -> None:
     item = people.item_view(shop.ws, "two tastes", "i2", run_id=shop.runs["popularity"].id)
-    assert item.nearest_by == "the share of persons who had both"
+    assert item.nearest_by == "the share of people who had both"
 
 
 def test_plain_day_numbers_stay_numbers(
