@@ -18,7 +18,14 @@ from pydantic import Field
 from recengine.core.columns import Repeats
 from recengine.core.config import Config
 from recengine.core.dataset import About
-from recengine.core.errors import DataError, JobError, NotFoundError, SettingsError, did_you_mean
+from recengine.core.errors import (
+    DataError,
+    JobError,
+    NotFoundError,
+    RecengineError,
+    SettingsError,
+    did_you_mean,
+)
 from recengine.core.split import SplitConfig
 from recengine.services.files import read_json, remove_folder
 from recengine.services.kept import Kept
@@ -294,14 +301,25 @@ def load_run_model(ws: Workspace, run_id: str, device: str = "cpu") -> Recommend
 
     Raises:
         NotFoundError: no such run, or it has no model yet.
+        RecengineError: the model was saved by a version of recengine that this one cannot read.
     """
-    from recengine.models import load_model
-
     folder = run_folder(ws, run_id) / "model"
     if not (folder / "model.json").exists():
         run = get_run(ws, run_id)
         raise NotFoundError(f"run '{run_id}' is {run.status} and has no model yet; let it train to its end.")
-    return _models.get((folder, device), lambda: load_model(folder, device))
+    return _models.get((folder, device), lambda: _load_model(run_id, folder, device))
+
+
+def _load_model(run_id: str, folder: Path, device: str) -> Recommender[Any]:
+    from recengine.models import load_model
+
+    try:
+        return load_model(folder, device)
+    except Exception as error:  # whatever its code of today cannot make of files of then
+        raise RecengineError(
+            f"run '{run_id}' was saved by another version of this model and cannot be read any more "
+            f"({type(error).__name__}). Train it again with the same settings (Redo on the Train page)."
+        ) from error
 
 
 def run_calibrator(ws: Workspace, run_id: str) -> Calibrator | None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from recengine.core.dataset import About, Dataset
-from recengine.core.errors import DataError, JobError, NotFoundError, SettingsError
+from recengine.core.errors import DataError, JobError, NotFoundError, RecengineError, SettingsError
 from recengine.core.split import SplitConfig
 from recengine.models.events import Epoch, Event
 from recengine.services import runs
@@ -269,3 +269,14 @@ def test_passes_are_counted_while_they_pass(ws: Workspace, two_tastes: Dataset, 
     assert run.epochs == 3
     seconds = runs.points(ws, run.id).set_index("name").loc["seconds", "value"]
     assert run.seconds == pytest.approx(seconds.sum())
+
+
+def test_a_model_of_another_version_is_to_be_trained_again(
+    ws: Workspace, two_tastes: Dataset, put: Put
+) -> None:
+    run = train(ws, TrainSpec(dataset=put(ws, two_tastes), model="popularity"))
+    path = ws.runs / run.id / "model" / "model.json"
+    path.write_text(path.read_text().replace('"config": {', '"config": {"of_tomorrow": 1, '))
+    runs._models.forget((path.parent, "cpu"))
+    with pytest.raises(RecengineError, match="'popularity-1' was saved by another version .* Train it again"):
+        runs.load_run_model(ws, run.id)
