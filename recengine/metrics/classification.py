@@ -6,7 +6,9 @@ non-likes stand for the many that were not drawn.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -16,6 +18,11 @@ Labels = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 
 CURVE_POINTS = 400  # more are not seen on a screen
+JOINTS = (0.2, 0.5, 0.8, 0.95)  # quantiles of the likes' scores where a calibrator's pieces may meet
+MOST_PAIRS = 500_000  # more teach a calibrator nothing
+LIKES_PER_PIECE = 25  # fewer cannot carry a piece of their own
+RIDGE = 1.0  # on slopes; where hardly a pair speaks for a slope it stays small
+LEAST_SLOPE = 1e-3  # in log-odds per standard deviation of the score: rising, but hardly
 SMALLEST = 1e-15  # probabilities are kept this far from 0 and 1 before a logarithm
 
 
@@ -131,45 +138,89 @@ def prior_corrected(probability_N: Floats, sampling_rate: float) -> Floats:
 
 @dataclass(frozen=True)
 class Calibrator:
-    """Turns a model's score into P(like): the sigmoid of slope * score + intercept (Platt 1999)."""
+    """Turns a model's score into P(like): log-odds that rise along straight pieces, then the sigmoid.
 
-    slope: float
-    intercept: float
+    One piece is Platt's sigmoid (1999). Scores of most models are no log-odds, though: on one piece the
+    highest of them promise certainty. Each piece rises, so nobody's list changes its order.
+
+    Attributes:
+        scores: where pieces meet, and a point further out on the first and on the last; rising.
+        log_odds: at those scores, rising; between them, and beyond both ends, lines go on.
+    """
+
+    scores: tuple[float, ...]
+    log_odds: tuple[float, ...]
 
     def probability(self, score: NDArray[np.floating]) -> Floats:
         """P(like) among pairs drawn as the calibrator's were; same shape as `score`."""
-        return _sigmoid(self.slope * score.astype(np.float64) + self.intercept)
+        value, x, y = score.astype(np.float64), np.array(self.scores), np.array(self.log_odds)
+        slope = np.diff(y) / np.diff(x)
+        below, above = np.minimum(value - x[0], 0), np.maximum(value - x[-1], 0)
+        return _sigmoid(np.interp(value, x, y) + slope[0] * below + slope[-1] * above)
 
-    def to_dict(self) -> dict[str, float]:
+    def to_dict(self) -> dict[str, list[float]]:
         """As plain JSON values."""
-        return asdict(self)
+        return {"scores": list(self.scores), "log_odds": list(self.log_odds)}
 
     @classmethod
-    def of_dict(cls, values: dict[str, float]) -> Calibrator:
-        """The calibrator that `to_dict` described."""
-        return cls(**values)
+    def of_dict(cls, values: Mapping[str, Sequence[float]]) -> Calibrator:
+        """The calibrator that `to_dict` described; other keys are ignored."""
+        return cls(tuple(values["scores"]), tuple(values["log_odds"]))
 
 
 def fit_calibrator(label_N: Labels, score_N: NDArray[np.floating]) -> Calibrator:
-    """The calibrator that makes the labels likeliest, with Platt's prior against infinite slopes.
+    """The calibrator that makes the labels likeliest, with Platt's prior against certainty.
 
-    Newton's method on two numbers. A score that says nothing gets slope 0 and the share of likes.
+    Pieces meet at quantiles of the likes' scores, as many as the likes can carry. A score that says
+    nothing gets the share of likes.
     """
+    every = -(-len(label_N) // MOST_PAIRS)
+    label_N, score_N = label_N[::every], score_N[::every]
     center, spread = float(score_N.mean()), float(score_N.std()) or 1.0
     scaled_N = (score_N.astype(np.float64) - center) / spread
+    joints = _joints(scaled_N, scaled_N[label_N])
+    slopes, intercept = _rising_pieces(label_N, _pieces(scaled_N, joints))
+    points = np.array([joints[0] - 1, *joints, joints[-1] + 1] if len(joints) else [-1.0, 1.0])
+    log_odds = _pieces(points, joints) @ slopes + intercept
+    return Calibrator(tuple((points * spread + center).tolist()), tuple(log_odds.tolist()))
+
+
+def _joints(scaled_N: Floats, like_L: Floats) -> Floats:
+    """Where pieces meet: distinct quantiles of the likes, strictly inside the scores."""
+    shares = [share for share in JOINTS if len(like_L) * min(share, 1 - share) >= LIKES_PER_PIECE]
+    joints = np.unique(np.quantile(like_L, shares)) if shares else np.zeros(0)
+    return joints[(joints > scaled_N.min() + 1e-6) & (joints < scaled_N.max() - 1e-6)]
+
+
+def _pieces(value_N: Floats, joints: Floats) -> Floats:
+    """How far each value reaches into each piece; shape (N, pieces). The outer pieces have no end."""
+    if len(joints) == 0:
+        return value_N[:, None]
+    first = np.minimum(value_N, joints[0])
+    inner = [np.clip(value_N, low, high) - low for low, high in pairwise(joints)]
+    return np.stack([first, *inner, np.maximum(value_N - joints[-1], 0)], axis=1)
+
+
+def _rising_pieces(label_N: Labels, reach_NP: Floats) -> tuple[Floats, float]:
+    """Slopes and intercept of the likeliest log-odds, no slope below LEAST_SLOPE: projected Newton."""
     likes, others = label_N.sum(), (~label_N).sum()
     goal_N = np.where(label_N, (likes + 1) / (likes + 2), 1 / (others + 2))
-    input_N2 = np.stack([scaled_N, np.ones_like(scaled_N)], axis=1)
-    theta = np.array([0.0, np.log((likes + 1) / (others + 1))])
+    input_NQ = np.column_stack([reach_NP, np.ones(len(label_N))])
+    ridge_QQ = RIDGE * np.diag([1.0] * reach_NP.shape[1] + [0.0])
+    least_Q = np.array([LEAST_SLOPE] * reach_NP.shape[1] + [-np.inf])
+    theta_Q = np.maximum(np.append(np.zeros(reach_NP.shape[1]), np.log((likes + 1) / (others + 1))), least_Q)
     for _ in range(50):
-        guess_N = _sigmoid(input_N2 @ theta)
-        slope_2 = input_N2.T @ (guess_N - goal_N)
-        bend_22 = (input_N2 * (guess_N * (1 - guess_N))[:, None]).T @ input_N2 + 1e-9 * np.eye(2)
-        step = np.linalg.solve(bend_22, slope_2)
-        theta = theta - step / max(1.0, float(np.abs(step).max()))
-        if np.abs(step).max() < 1e-10:
+        guess_N = _sigmoid(input_NQ @ theta_Q)
+        down_Q = input_NQ.T @ (guess_N - goal_N) + ridge_QQ @ theta_Q
+        bend_QQ = (input_NQ * (guess_N * (1 - guess_N))[:, None]).T @ input_NQ + ridge_QQ
+        free = (theta_Q > least_Q) | (down_Q < 0)
+        step_Q = np.zeros_like(theta_Q)
+        step_Q[free] = np.linalg.solve(bend_QQ[np.ix_(free, free)], down_Q[free])
+        before = theta_Q
+        theta_Q = np.maximum(theta_Q - step_Q / max(1.0, float(np.abs(step_Q).max())), least_Q)
+        if np.abs(theta_Q - before).max() < 1e-8:
             break
-    return Calibrator(float(theta[0] / spread), float(theta[1] - theta[0] * center / spread))
+    return theta_Q[:-1], float(theta_Q[-1])
 
 
 @dataclass(frozen=True)

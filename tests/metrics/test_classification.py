@@ -150,22 +150,66 @@ def test_the_prior_is_put_right_by_hand() -> None:
     np.testing.assert_array_equal(ours.prior_corrected(PROBABILITIES, 1.0), PROBABILITIES)
 
 
-def test_the_calibrator_equals_scikit_learns_logistic_regression_on_platts_labels() -> None:
+def likeliest_by_scikit_learn(label_N: np.ndarray, input_NQ: np.ndarray) -> np.ndarray:
+    """P(like) of each pair by logistic regression on Platt's soft labels; one is both labels, weighted."""
     from sklearn.linear_model import LogisticRegression
 
-    draw = np.random.default_rng(0)
-    score_N = draw.normal(3, 2, 400)
-    label_N = draw.random(400) < 1 / (1 + np.exp(-(0.7 * score_N - 2)))
     likes, others = label_N.sum(), (~label_N).sum()
     goal_N = np.where(label_N, (likes + 1) / (likes + 2), 1 / (others + 2))
-    # A soft label is both labels, weighted.
-    twice = np.concatenate([score_N, score_N])[:, None]
-    regression = LogisticRegression(C=np.inf, tol=1e-12, max_iter=1000).fit(
-        twice, np.repeat([1, 0], 400), sample_weight=np.concatenate([goal_N, 1 - goal_N])
-    )
+    labels, weights = np.repeat([1, 0], len(label_N)), np.concatenate([goal_N, 1 - goal_N])
+    regression = LogisticRegression(C=1 / ours.RIDGE, tol=1e-12, max_iter=10_000)
+    twice = np.concatenate([input_NQ, input_NQ])
+    return regression.fit(twice, labels, sample_weight=weights).predict_proba(input_NQ)[:, 1]
+
+
+def test_one_piece_equals_scikit_learns_logistic_regression_on_the_standardised_score() -> None:
+    draw = np.random.default_rng(0)
+    score_N = draw.normal(3, 2, 100)
+    label_N = draw.random(100) < 1 / (1 + np.exp(-(0.7 * score_N - 4)))
     found = fit_calibrator(label_N, score_N)
-    assert found.slope == pytest.approx(regression.coef_[0, 0], rel=1e-4)
-    assert found.intercept == pytest.approx(regression.intercept_[0], rel=1e-4)
+    assert len(found.scores) == 2
+    scaled_N = (score_N - score_N.mean()) / score_N.std()
+    wanted = likeliest_by_scikit_learn(label_N, scaled_N[:, None])
+    np.testing.assert_allclose(found.probability(score_N), wanted, atol=1e-6)
+
+
+def test_several_rising_pieces_equal_scikit_learns_logistic_regression_on_how_far_each_is_reached() -> None:
+    draw = np.random.default_rng(0)
+    score_N = draw.normal(0, 1, 3000)
+    label_N = draw.random(3000) < 1 / (1 + np.exp(-(0.5 * score_N + np.maximum(score_N, 0) - 1)))
+    found = fit_calibrator(label_N, score_N)
+    scaled_N = (score_N - score_N.mean()) / score_N.std()
+    a, b, c, d = np.quantile(scaled_N[label_N], ours.JOINTS)
+    np.testing.assert_allclose(found.scores[1:-1], np.quantile(score_N[label_N], ours.JOINTS))
+    reach_NP = np.stack(
+        [
+            np.minimum(scaled_N, a),
+            np.clip(scaled_N, a, b) - a,
+            np.clip(scaled_N, b, c) - b,
+            np.clip(scaled_N, c, d) - c,
+            np.maximum(scaled_N, d) - d,
+        ],
+        axis=1,
+    )
+    wanted = likeliest_by_scikit_learn(label_N, reach_NP)
+    np.testing.assert_allclose(found.probability(score_N), wanted, atol=1e-6)
+
+
+def test_high_scores_that_stop_meaning_more_do_not_promise_certainty() -> None:
+    # From score 1 on four fifths are likes, however high; one line through all would go on to rise.
+    draw = np.random.default_rng(0)
+    score_N = draw.exponential(1.5, 20_000)
+    label_N = draw.random(20_000) < np.minimum(0.8, 0.8 * score_N)
+    assert fit_calibrator(label_N, score_N).probability(np.array([15.0]))[0] < 0.9
+
+
+@given(st.integers(0, 10_000))
+def test_a_higher_score_never_gets_a_lower_probability(seed: int) -> None:
+    draw = np.random.default_rng(seed)
+    score_N = draw.normal(size=600).round(1)
+    label_N = draw.random(600) < 0.5 + 0.3 * np.sin(3 * score_N)  # likes that come and go
+    probability = fit_calibrator(label_N, score_N).probability(np.linspace(-9, 9, 200))
+    assert (np.diff(probability) > 0).all()
 
 
 def test_scores_that_say_nothing_become_the_share_of_likes() -> None:
@@ -178,18 +222,18 @@ def test_scores_that_say_nothing_become_the_share_of_likes() -> None:
 def test_scores_that_tell_likes_apart_perfectly_get_a_finite_slope(scale: float) -> None:
     score_N = np.linspace(-1, 1, 200) * scale
     calibrator = fit_calibrator(score_N > 0, score_N)
-    assert np.isfinite([calibrator.slope, calibrator.intercept]).all()
+    assert np.isfinite(calibrator.log_odds).all()
     low, high = calibrator.probability(np.array([-scale, scale]))
     assert low < 0.05 < 0.95 < high
 
 
 def test_extreme_scores_stay_between_0_and_1_and_warn_of_nothing() -> None:
-    probability = Calibrator(1.0, 0.0).probability(np.array([-1e4, 0.0, 1e4]))
+    probability = Calibrator((-1.0, 1.0), (-1.0, 1.0)).probability(np.array([-1e4, 0.0, 1e4]))
     assert probability.tolist() == [0.0, 0.5, 1.0]
 
 
 def test_a_calibrator_survives_json() -> None:
     import json
 
-    calibrator = Calibrator(0.1 + 0.2, -1 / 3)
+    calibrator = Calibrator((0.1 + 0.2, 1.0), (-1 / 3, 2.0))
     assert Calibrator.of_dict(json.loads(json.dumps(calibrator.to_dict()))) == calibrator

@@ -11,7 +11,7 @@ from recengine.metrics.classification import Calibrator
 from recengine.models import model_config
 from recengine.services.evaluation import evaluate
 
-PLAIN = Calibrator(1.0, 0.0)  # these figures are about lists alone
+PLAIN = Calibrator((0.0, 1.0), (0.0, 1.0))  # these figures are about lists alone
 
 
 @pytest.mark.slow
