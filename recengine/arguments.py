@@ -142,7 +142,11 @@ def _add_train(commands: Commands) -> None:
         "--preset", default="balanced", help="quick, balanced or best, where the model has it"
     )
     parser.add_argument(
-        "--set", action="append", nargs="+", metavar="FIELD=VALUE", help="a setting of the model that differs"
+        "--set",
+        action="append",
+        nargs="+",
+        metavar="FIELD=VALUE",
+        help="a setting of the model that differs; `--set help` lists them",
     )
     parser.add_argument(
         "--split",

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from recengine.arguments import parser, settings_of
 from recengine.core.errors import RecengineError, SettingsError
-from recengine.services.cards import many
 from recengine.services.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -144,6 +143,9 @@ def train(options: argparse.Namespace, ws: Workspace) -> None:
     from recengine.services.runs import TrainSpec
     from recengine.services.training import train
 
+    if options.set == [["help"]]:
+        _print_rows(_settings_rows(options.model))
+        return
     split = None if options.split is None else SplitConfig(kind=options.split)
     spec = TrainSpec(
         dataset=options.dataset,
@@ -298,6 +300,14 @@ class _Progress:
         print(text.ljust(100) if end == "\r" else text, end=end, file=sys.stderr, flush=True)
 
 
+def _settings_rows(model: str) -> list[list[str]]:
+    """A model's settings: name, default, what it does."""
+    from recengine.models import model_config
+
+    fields = type(model_config(model)).model_fields
+    return [[name, f"= {field.default}", field.description or ""] for name, field in fields.items()]
+
+
 def _event_in_words(event: Event) -> str:
     from recengine.models.events import Epoch
     from recengine.services.recorder import in_words
@@ -339,6 +349,8 @@ def _print_rows(rows: Iterable[Sequence[str]]) -> None:
 
 
 def _card_line(card: dict[str, Any]) -> str:
+    from recengine.services.cards import many
+
     people, items = many(card["about"]["person"]), many(card["about"]["item"])
     return (
         f"{card['name']}: {card['num_interactions']:,} events, {card['num_users']:,} {people}, "

@@ -257,6 +257,12 @@ def test_deleting_is_possible_and_final(imported: dict[str, Any], capsys: Captur
     assert trained["run"] not in {one["run"] for one in left}
 
 
+def test_the_settings_of_a_model_can_be_asked_for(capsys: Captured) -> None:
+    assert run(["train", "--dataset", "shop", "--model", "lstm", "--set", "help"]) == 0
+    shown = capsys.readouterr().out
+    assert any(line.startswith("epochs ") and "Passes over the data" in line for line in shown.splitlines())
+
+
 def test_a_port_that_is_taken_is_a_mistake(capsys: Captured) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
