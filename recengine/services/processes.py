@@ -40,7 +40,7 @@ class ProcessId:
             process = psutil.Process(self.pid)
             same = abs(process.create_time() - self.started_at) < SAME_START_S
             return same and process.status() != psutil.STATUS_ZOMBIE
-        except psutil.NoSuchProcess:
+        except psutil.Error:  # gone, or not ours
             return False
 
     def kill(self) -> None:

@@ -1,3 +1,7 @@
+import random
+import subprocess
+import sys
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -224,3 +228,41 @@ def test_data_shared_with_another_name_survive_its_deletion(ws: Workspace, small
     put(ws, replace(small, name="other"))
     datasets.delete_dataset(ws, "small")
     assert len(datasets.load_dataset(ws, "other").interactions) == 8
+
+
+KEEPER = """
+import sys
+from dataclasses import replace
+from pathlib import Path
+from recengine.data.build import Imported
+from recengine.data.cleaning import CleaningReport
+from recengine.data.synthetic import two_tastes
+from recengine.services.datasets import dataset_view, keep
+from recengine.services.workspace import Workspace
+ws, dataset = Workspace(Path(sys.argv[1])), two_tastes(num_users=30)
+report = CleaningReport(600, 600, ())
+print("ready", flush=True)
+for number in range(int(sys.argv[2]), 10**9):
+    keep(ws, Imported(replace(dataset, name="d", fingerprint=f"{number:016x}"), report, []))
+    dataset_view(ws, "d")
+"""
+
+
+def test_an_import_killed_at_any_moment_leaves_whole_datasets_only(ws: Workspace) -> None:
+    draw = random.Random(3)
+    for kill in range(3):
+        keeper = subprocess.Popen(
+            [sys.executable, "-c", KEEPER, str(ws.root), str(kill * 10**6)], stdout=subprocess.PIPE
+        )
+        assert keeper.stdout is not None
+        keeper.stdout.readline()
+        time.sleep(draw.uniform(0.2, 0.6))
+        keeper.kill()
+        keeper.communicate()
+        for card in datasets.list_datasets(ws):
+            assert len(datasets.load_dataset(ws, card.name).interactions) == 600
+            assert datasets.dataset_view(ws, card.name).activity["events"].sum() == 600
+        with Store(ws).reading() as db:
+            known = [row[0] for row in db.execute("SELECT fingerprint FROM datasets")]
+        assert all((datasets.dataset_folder(ws, one) / "dataset.json").exists() for one in known)
+    assert known
