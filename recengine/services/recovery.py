@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+
 from recengine.core.errors import RecengineError
 from recengine.services import queue
 from recengine.services.log import log_tail
@@ -37,7 +39,7 @@ def error_in_words(error: Exception) -> str:
             "The memory ran out. Choose a smaller batch, shorter histories or fewer dimensions, "
             "or a machine (or GPU) with more memory."
         )
-    if isinstance(error, OSError) and error.errno is not None:
+    if isinstance(error, sqlite3.Error) or (isinstance(error, OSError) and error.errno is not None):
         return f"The system refused a file: {error}. See whether the disk is full and the workspace writable."
     return (
         f"Something went wrong inside recengine ({type(error).__name__}: {error}). The settings are not to "

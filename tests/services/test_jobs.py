@@ -4,6 +4,7 @@ import os
 import random
 import shutil
 import signal
+import sqlite3
 import time
 from collections.abc import Callable
 from functools import partial
@@ -246,6 +247,7 @@ def test_a_fault_nobody_foresaw_is_told_in_words_with_a_log(
         (MemoryError(), "The memory ran out. Choose a smaller batch"),
         (RuntimeError("CUDA out of memory. Tried to allocate 3 GiB"), "The memory ran out"),
         (OSError(28, "No space left on device"), "whether the disk is full"),
+        (sqlite3.OperationalError("database or disk is full"), "whether the disk is full"),
         (KeyError("x"), "inside recengine (KeyError"),
     ],
 )
