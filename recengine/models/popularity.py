@@ -14,6 +14,7 @@ from recengine.core.profiles import Profiles
 from recengine.models.base import ModelConfig
 from recengine.models.closed_form import ClosedForm
 
+FLOOR = 0.01  # of the average item: keeps the logarithm finite where nobody chose an item
 Counting = Literal["people", "events"]
 
 
@@ -46,7 +47,10 @@ class PopularityConfig(ModelConfig):
 
 
 class Popularity(ClosedForm[PopularityConfig]):
-    """The score of an item is the logarithm of its faded count, for everyone alike."""
+    """The score of an item is the logarithm of how many times the average it was chosen.
+
+    (Counts themselves grow with the data, and what was learnt on less would say nothing of more.)
+    """
 
     personal = False
 
@@ -56,7 +60,8 @@ class Popularity(ClosedForm[PopularityConfig]):
 
     def learn(self, data: Dataset, seed: int) -> None:
         count_I = faded_counts(data, self.config.half_life_days, self.config.counting)
-        self.score_I = np.log1p(count_I).astype(np.float32)
+        average = count_I.mean() if count_I.any() else 1.0
+        self.score_I = np.log(count_I / average + FLOOR).astype(np.float32)
 
     def score(self, profiles: Profiles) -> NDArray[np.float32]:
         return np.tile(self.score_I, (len(profiles), 1))

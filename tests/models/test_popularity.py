@@ -7,7 +7,7 @@ from recengine.core.columns import DAY
 from recengine.core.dataset import Dataset
 from recengine.core.errors import SettingsError
 from recengine.core.profiles import Profiles
-from recengine.models.popularity import Popularity, PopularityConfig, faded_counts, fading
+from recengine.models.popularity import FLOOR, Popularity, PopularityConfig, faded_counts, fading
 
 DatasetOf = Callable[..., Dataset]
 
@@ -40,11 +40,21 @@ def test_events_count_by_their_weight_and_people_do_not(dataset_of: DatasetOf) -
     assert faded_counts(heavy, counting="people").tolist() == [1, 2, 1]
 
 
-def test_scores_are_log_counts_and_the_most_popular_comes_first(dataset_of: DatasetOf) -> None:
+def test_scores_are_log_multiples_of_the_average_and_the_most_popular_comes_first(
+    dataset_of: DatasetOf,
+) -> None:
     model = Popularity(PopularityConfig()).fit(dataset_of(EVENTS))
     profiles = Profiles.new([0], now=30 * DAY)
-    np.testing.assert_allclose(model.score(profiles), np.log1p([[1, 2, 1]]), rtol=1e-6)
+    average = 4 / 3
+    wanted = np.log([[1 / average + FLOOR, 2 / average + FLOOR, 1 / average + FLOOR]])
+    np.testing.assert_allclose(model.score(profiles), wanted, rtol=1e-5)
     assert model.top_k(profiles, 3).items_UK.tolist() == [[1, 0, 2]]
+
+
+def test_twice_the_data_is_the_same_popularity(dataset_of: DatasetOf) -> None:
+    twice = [(user + 2 * copy, item, time) for copy in (0, 1) for user, item, time in EVENTS]
+    once, doubled = (Popularity(PopularityConfig()).fit(dataset_of(events)) for events in (EVENTS, twice))
+    np.testing.assert_allclose(once.score_I, doubled.score_I)
 
 
 @pytest.mark.parametrize("days", [0, -1, "soon"])
