@@ -142,8 +142,9 @@ def test_a_person_leads_to_an_item_and_the_item_back_to_people(visit: Visit) -> 
     expect(page.get_by_role("list", name="Nearest items")).to_be_visible()
     page.get_by_role("list", name="People").get_by_role("link").first.click()
     page.wait_for_url("**/People**person=**")
+    settle(page)
     page.go_back()
-    page.wait_for_url("**/Item**")
+    page.wait_for_url("**/Item**item=**")
     expect(page.get_by_role("list", name="Nearest items")).to_be_visible()
 
 
@@ -151,7 +152,7 @@ def test_models_are_compared_on_the_same_test_and_the_table_can_be_taken_away(
     visit: Visit, tmp_path: Path
 ) -> None:
     page = visit("Compare?dataset=shop")
-    expect(page.get_by_text(re.compile("leads on NDCG@10 with"))).to_be_visible()
+    expect(page.get_by_text(re.compile("leads on NDCG@10"))).to_be_visible()
     for tab in ("By length of the list", "Learning curves", "P(like)"):
         page.get_by_role("tab", name=tab).click()
         settle(page)
