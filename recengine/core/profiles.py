@@ -107,8 +107,7 @@ class Profiles:
 
     def take(self, people: NDArray[np.integer[Any]]) -> Profiles:
         """The people at these positions, in that order; one may be taken many times."""
-        people = np.asarray(people, np.int64)
-        offsets, entries = take_rows(self.offsets, people)
+        offsets, entries = take_rows(self.offsets, np.asarray(people, np.int64))
         features = self.features.iloc[people].reset_index(drop=True)
         return self._with_events(offsets, entries, self.now[people], features)
 

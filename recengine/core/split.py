@@ -191,7 +191,9 @@ def _task(before: Dataset, after: Interactions, kind: str) -> Task:
     )
 
 
-def _moments(before: Dataset, after: Interactions, people: NDArray[np.int32], kind: str) -> NDArray[np.float64]:
+def _moments(
+    before: Dataset, after: Interactions, people: NDArray[np.int32], kind: str
+) -> NDArray[np.float64]:
     """When each person is asked: at the cut in time, else just after their own last known event.
 
     (The time of the target itself would leak when it happens; see docs/decisions.)
