@@ -25,9 +25,17 @@ class LstmConfig(NeuralConfig):
         "Reads what a person did, in order, and says how likely they are to like each item next."
     )
     presets: ClassVar[dict[str, dict[str, Any]]] = {
-        "quick": {"epochs": 3, "dims": 32, "history": 64, "moments": 4, "refit": False},
+        "quick": {
+            "epochs": 3,
+            "dims": 32,
+            "history": 96,
+            "batch": 64,
+            "moments": 3,
+            "learning_rate": 4e-3,
+            "refit": False,
+        },
         "balanced": {},
-        "best": {"epochs": 30, "dims": 96, "history": 256, "patience": 5, "negatives": 0},
+        "best": {"epochs": 24, "dims": 64, "history": 384, "patience": 5, "negatives": 0},
     }
 
     layers: int = Field(

@@ -1,9 +1,9 @@
 """The parts that every neural model here shares; what reads the history in order is handed in.
 
     content  = id vector + feature vectors                              of an item
-    pool     = sum over past items of log-count x how telling an item is x content
+    pools    = sums over past items of log-count x how telling an item is x content: of all, of what is recent
     state    = what the reader (an LSTM, say) made of the last events
-    taste    = pool + dense head(state, pool, person's features, time since the last event, events so far)
+    taste    = pools + dense head(state, person's features, time since the last event, events so far)
     log-odds = taste . content + bias + popularity lately + readiness of the person for new things
     and, where people come back to what they had, for items of the past:
     log-odds = that + repeat head(how often, how regularly, how long ago)
@@ -26,6 +26,8 @@ from recengine.models.trend import Trend
 
 SMALL = 0.1  # deviation of vectors that start by chance
 GAP_SCALE = 5.0  # log hours of a long pause
+RECENT_DAYS = 60.0
+MOST_HALVINGS = 60.0  # beyond which float32 would overflow; then the oldest no longer fades
 
 
 @dataclass(frozen=True)
@@ -70,10 +72,12 @@ class Network(nn.Module):
         self.telling = nn.Parameter(torch.zeros(num_items))
         self.gaps = nn.Linear(2, dims)
         self.reader = reader
-        self.pool_scale = nn.Parameter(torch.tensor(0.0))
+        self.pool_scales = nn.Parameter(torch.zeros(2))
         last = nn.Linear(2 * dims, dims + 1)
+        # The head sees no pool: with one it learns its training people by heart, and knows less of others.
+        self.forget = nn.Dropout(parts.dropout)
         self.head = nn.Sequential(
-            nn.Linear(3 * dims + 2, 2 * dims), nn.GELU(), nn.Dropout(parts.dropout), last
+            nn.Linear(2 * dims + 2, 2 * dims), nn.GELU(), nn.Dropout(parts.dropout), last
         )
         # The head starts near nothing: at first a person is the sum of what they chose.
         nn.init.normal_(last.weight, std=SMALL / dims**0.5)
@@ -94,7 +98,7 @@ class Network(nn.Module):
     def read(
         self, content_ID: Tensor, items_BT: Tensor, gains_BT: Tensor, gap_days_BT: Tensor, known_BT: Tensor
     ) -> Tensor:
-        """What is known of a person after each event, shape (B, T, 2 D): the reader's state, the pool.
+        """What is known of a person after each event, shape (B, T, 3 D): the reader's state, the pools.
 
         Args:
             gains_BT: what each event adds to its item's log count.
@@ -103,17 +107,18 @@ class Network(nn.Module):
         """
         known_BT1 = known_BT.unsqueeze(-1).float()
         content_BTD = content_ID[items_BT] * known_BT1
-        weight_BT1 = (gains_BT * torch.exp(self.telling[items_BT])).unsqueeze(-1) * known_BT1
-        total_BT1 = (gains_BT.unsqueeze(-1) * known_BT1).cumsum(1)
-        pool_BTD = (content_BTD * weight_BT1).cumsum(1) / torch.sqrt(total_BT1 + 1)
+        gains_BT1 = gains_BT.unsqueeze(-1) * known_BT1
+        told_BTD = content_BTD * gains_BT1 * torch.exp(self.telling[items_BT]).unsqueeze(-1)
+        pool_BTD = told_BTD.cumsum(1) / torch.sqrt(gains_BT1.cumsum(1) + 1)
+        recent_BTD = _fading_sum(told_BTD, gains_BT1, gap_days_BT)
         log_gap = torch.log1p(24 * gap_days_BT) / GAP_SCALE
         times_BTD = self.gaps(torch.stack([log_gap, gains_BT], -1)) * known_BT1
         state_BTD = self.reader(content_BTD + times_BTD)
-        return torch.cat([state_BTD, pool_BTD], -1)
+        return torch.cat([state_BTD, pool_BTD, recent_BTD], -1)
 
     def tastes(
         self,
-        read_P2D: Tensor,
+        read_P3D: Tensor,
         people: FeatureTensors | None,
         elapsed_P: Tensor,
         events_P: Tensor,
@@ -130,15 +135,17 @@ class Network(nn.Module):
             The vector whose product with an item's content says how well it suits, shape (P, D), and
             the log-odds that anything new gets, shape (P,).
         """
-        pool_PD = read_P2D[:, self.parts.dims :] * torch.exp(self.pool_scale)
+        state_PD, all_PD, recent_PD = torch.split(read_P3D, self.parts.dims, 1)
+        scales = torch.exp(self.pool_scales)
+        all_PD, recent_PD = all_PD * scales[0], recent_PD * scales[1]
         if self.person_features is None or people is None:
-            person_PD = torch.zeros_like(pool_PD)
+            person_PD = torch.zeros_like(all_PD)
         else:
             person_PD = self.person_features(people, dropout, generator)
         times = [torch.log1p(24 * elapsed_P) / GAP_SCALE, torch.log1p(events_P) / GAP_SCALE]
-        state_PD = read_P2D[:, : self.parts.dims]
-        made_P = self.head(torch.cat([state_PD, pool_PD, person_PD, torch.stack(times, 1)], 1))
-        return pool_PD + made_P[:, :-1], made_P[:, -1]
+        known = [self.forget(torch.cat([state_PD, person_PD], 1)), torch.stack(times, 1)]
+        made_P = self.head(torch.cat(known, 1))
+        return all_PD + recent_PD + made_P[:, :-1], made_P[:, -1]
 
     def affinity(self, taste_ND: Tensor, content_ID: Tensor, items: Tensor, now_N: Tensor) -> Tensor:
         """Log-odds of single (taste, item) pairs before the repeat head, shape (N,)."""
@@ -165,3 +172,13 @@ class Network(nn.Module):
         """Log-odds as they are shown."""
         scale, shift = self.calibration[int(past)]
         return raw * scale + shift
+
+
+def _fading_sum(told_BTD: Tensor, gains_BT1: Tensor, gap_days_BT: Tensor) -> Tensor:
+    """The running sum in which what lies RECENT_DAYS back counts half, over the root of its weight."""
+    # A fading sum is a plain one of terms that grow with time, shrunk back at the end.
+    age_BT = gap_days_BT.cumsum(1) / RECENT_DAYS
+    grown_BT1 = torch.exp2(age_BT.clamp(max=MOST_HALVINGS)).unsqueeze(-1)
+    faded_BTD = (told_BTD * grown_BT1).cumsum(1) / grown_BT1
+    weight_BT1 = (gains_BT1 * grown_BT1).cumsum(1) / grown_BT1
+    return faded_BTD / torch.sqrt(weight_BT1 + 1)

@@ -56,14 +56,14 @@ class NeuralConfig(ModelConfig):
         json_schema_extra=_setting("Network", advanced=False),
     )
     history: int = Field(
-        default=128,
+        default=256,
         ge=2,
         le=4096,
         description="How many of a person's last events are read in order.",
         json_schema_extra=_setting("Network", advanced=False),
     )
     epochs: int = Field(
-        default=12,
+        default=10,
         ge=1,
         le=1000,
         description="Passes over the data at most.",
@@ -89,7 +89,7 @@ class NeuralConfig(ModelConfig):
         json_schema_extra=_setting("Training"),
     )
     batch: int = Field(
-        default=64, ge=1, le=8192, description="Histories per step.", json_schema_extra=_setting("Training")
+        default=32, ge=1, le=8192, description="Histories per step.", json_schema_extra=_setting("Training")
     )
     weight_decay: float = Field(
         default=1e-4,
@@ -148,14 +148,14 @@ class NeuralConfig(ModelConfig):
         json_schema_extra=_setting("Sampling"),
     )
     dropout: float = Field(
-        default=0.2,
+        default=0.5,
         ge=0,
         lt=1,
-        description="Share of the dense head's units left out in training.",
+        description="Share of the dense head's inputs and units left out in training.",
         json_schema_extra=_setting("Regularisation"),
     )
     history_dropout: float = Field(
-        default=0.15,
+        default=0.2,
         ge=0,
         lt=1,
         description="Share of a person's items hidden in training.",
@@ -413,13 +413,15 @@ class NeuralRecommender(Recommender[N]):
 
     def _groups(self, network: Network) -> list[dict[str, Any]]:
         """Vectors that start well move slowly; all else at full speed."""
-        slow = {id(network.item_ids.weight)} if self.config.start == "svd" else set()
-        rest = [weight for weight in network.parameters() if id(weight) not in slow]
+        contents = [network.item_ids, network.item_features] if self.config.start == "svd" else []
+        slow = [weight for part in contents if part is not None for weight in part.parameters()]
+        known = {id(weight) for weight in slow}
+        rest = [weight for weight in network.parameters() if id(weight) not in known]
         decay = self.config.weight_decay
         groups: list[dict[str, Any]] = [{"params": rest, "weight_decay": decay}]
         if slow:
             speed = self.config.learning_rate * SVD_SPEED
-            groups.append({"params": [network.item_ids.weight], "lr": speed, "weight_decay": decay})
+            groups.append({"params": slow, "lr": speed, "weight_decay": decay})
         return groups
 
     def _score_block(self, profiles: Profiles) -> torch.Tensor:
@@ -430,9 +432,9 @@ class NeuralRecommender(Recommender[N]):
         if self._loop is not None or self._content is None:
             self._content = network.contents(self._shelf_features)
         now_B = torch.from_numpy(profiles.now / self._day_s).to(device)
-        read_B2D, elapsed_B = self._read(profiles, self._content)
+        read_B3D, elapsed_B = self._read(profiles, self._content)
         events_B = torch.from_numpy(profiles.lengths.astype(np.float32)).to(device)
-        taste_BD, novelty_B = network.tastes(read_B2D, self._people(profiles), elapsed_B, events_B)
+        taste_BD, novelty_B = network.tastes(read_B3D, self._people(profiles), elapsed_B, events_B)
         raw_BI = network.affinity_of_all(taste_BD, self._content, now_B)
         score_BI = network.calibrated(raw_BI + novelty_B.unsqueeze(1), past=False)
         if network.parts.repeats and len(profiles.items):
@@ -478,8 +480,8 @@ class NeuralRecommender(Recommender[N]):
             torch.from_numpy(known_BT).to(device),
         )
         chosen = torch.from_numpy(last).to(device)
-        read_B2D = read_BTD[torch.arange(len(profiles), device=device), chosen]
-        return read_B2D, torch.from_numpy(elapsed.astype(np.float32)).to(device)
+        read_B3D = read_BTD[torch.arange(len(profiles), device=device), chosen]
+        return read_B3D, torch.from_numpy(elapsed.astype(np.float32)).to(device)
 
     def _past(self, profiles: Profiles, now_B: torch.Tensor) -> Any:
         import torch
@@ -548,7 +550,8 @@ def _start_from_svd(network: Network, data: Dataset, learners: NDArray[np.int64]
         counts_SI = _first_rows(where, values, some, network.num_items)
         pool_SD = counts_SI @ (weight * network.telling.exp().unsqueeze(1))
         pool_SD = pool_SD / torch.sqrt(counts_SI.sum(1, keepdim=True) + 1)
-        network.pool_scale.copy_(-torch.log((pool_SD @ weight.T).std().clamp(min=1e-6)))
+        # Two pools share the work, so each starts at half of what gives log-odds a deviation of 1.
+        network.pool_scales.fill_(-torch.log(2 * (pool_SD @ weight.T).std().clamp(min=1e-6)))
 
 
 def _first_rows(where: torch.Tensor, values: torch.Tensor, count: int, num_items: int) -> torch.Tensor:

@@ -32,6 +32,7 @@ from recengine.models.repeats import MOST_EVENTS, Pairs, pairs_of
 STRANGERS = 0.02  # share of windows whose whole history is hidden: what a newcomer looks like
 FEWEST_STEPS = 20  # of an epoch; small data get smaller batches
 HELD_OUT_WINDOWS, HELD_OUT_MOMENTS = 256, 8  # of each
+BEST_NEW = 50  # new items of the whole catalogue that a list could reach
 FEWEST_TO_CALIBRATE = 200  # likes among held-out people, below which log-odds stay as they are
 SALT = 1 << 30
 
@@ -239,21 +240,31 @@ def calibrate(network: Network, asked: list[Candidates]) -> None:
 
     A model knows its own training people too well and is too sure of what is new to them; on people
     it never learnt from that shows, and two numbers for each of the two kinds mend it (Platt 1999).
+    Of what is new only each moment's best count: it is they who would be shown, and the thousands that
+    suit nobody would otherwise decide the fit.
     """
     network.calibration.copy_(torch.tensor([[1.0, 0.0], [1.0, 0.0]]))
     past = torch.cat([one.past_R for one in asked])
     past_label = torch.cat([one.past_label_R for one in asked])
-    drawn = torch.cat([one.drawn_PM[one.drawn_ok_PM] for one in asked])
-    liked = torch.cat([one.new_N for one in asked])
+    drawn, liked = (torch.cat(scores) for scores in zip(*(_best_new(one) for one in asked), strict=True))
     new = torch.cat([drawn, liked])
     new_label = torch.cat([torch.zeros_like(drawn), torch.ones_like(liked)])
-    drawn_weight = torch.full_like(drawn, 1 / asked[0].rate)
-    weight = torch.cat([drawn_weight, torch.ones_like(liked)])
+    weight = torch.cat([torch.full_like(drawn, 1 / asked[0].rate), torch.ones_like(liked)])
     for kind, (scores, labels, weights) in enumerate(
         [(new, new_label, weight), (past, past_label, torch.ones_like(past))]
     ):
         if labels.sum() >= FEWEST_TO_CALIBRATE:
             network.calibration[kind] = _platt(scores, labels, weights)
+
+
+def _best_new(candidates: Candidates) -> tuple[Tensor, Tensor]:
+    """Scores of the drawn and of the liked new items that are among each moment's best."""
+    count = max(3, round(BEST_NEW * candidates.rate))
+    drawn_PM = torch.where(candidates.drawn_ok_PM, candidates.drawn_PM, -torch.inf)
+    bar_P = drawn_PM.topk(min(count, drawn_PM.shape[1]), dim=1).values[:, -1]
+    shown_PM = (drawn_PM >= bar_P.unsqueeze(1)) & candidates.drawn_ok_PM
+    shown_N = candidates.new_N >= bar_P[candidates.new_moment_N]
+    return candidates.drawn_PM[shown_PM], candidates.new_N[shown_N]
 
 
 def _platt(score: Tensor, label: Tensor, weight: Tensor, steps: int = 12) -> Tensor:
