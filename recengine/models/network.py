@@ -18,6 +18,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from recengine.data.encoders import Encoded
 from recengine.models.feature_embedding import FeatureEmbedding, FeatureTensors
@@ -152,17 +153,26 @@ class Network(nn.Module):
         product = (taste_ND * content_ID[items]).sum(1)
         return product + self.item_bias[items] + (self.trend(now_N, items) if self.trend else 0.0)
 
-    def affinity_of_all(
-        self, taste_PD: Tensor, content_ID: Tensor, now_P: Tensor, items: Tensor | None = None
+    def newness(
+        self,
+        taste_PD: Tensor,
+        novelty_P: Tensor,
+        content_ID: Tensor,
+        now_P: Tensor,
+        items: Tensor | None = None,
     ) -> Tensor:
-        """Log-odds of all items, or of the given ones, before the repeat head, shape (P, I) or (P, M)."""
+        """Log-odds of all items, or of the given ones, as new ones; shape (P, I) or (P, M)."""
+        bias_I: Tensor = self.item_bias
         if items is not None:
-            content_ID = content_ID[items]
-        bias = self.item_bias if items is None else self.item_bias[items]
-        score = taste_PD @ content_ID.T + bias
+            content_ID, bias_I = content_ID[items], bias_I[items]
+        # Novelty rides along as one more dimension, bias and popularity as what the product is added
+        # to: at this size each further pass over (P, M) costs as much as the product itself.
+        taste = torch.cat([taste_PD, novelty_P.unsqueeze(1)], 1)
+        content = torch.cat([content_ID, content_ID.new_ones(len(content_ID), 1)], 1)
         if self.trend is None:
-            return score
-        return score + self.trend.all_items(now_P, items)
+            return torch.addmm(bias_I, taste, content.T)
+        base_KI, which_P = self.trend.by_bin(now_P, items)
+        return torch.addmm(functional.embedding(which_P, base_KI + bias_I), taste, content.T)
 
     def again(self, pairs: Pairs, affinity_R: Tensor) -> Tensor:
         """Log-odds that items of the past come again, shape (R,)."""

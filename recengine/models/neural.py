@@ -141,7 +141,7 @@ class NeuralConfig(ModelConfig):
         json_schema_extra=_setting("Sampling"),
     )
     negatives: int = Field(
-        default=1024,
+        default=512,
         ge=0,
         le=1_000_000,
         description="Items drawn per step to compare with; 0 = the whole catalogue.",
@@ -435,11 +435,14 @@ class NeuralRecommender(Recommender[N]):
         read_B3D, elapsed_B = self._read(profiles, self._content)
         events_B = torch.from_numpy(profiles.lengths.astype(np.float32)).to(device)
         taste_BD, novelty_B = network.tastes(read_B3D, self._people(profiles), elapsed_B, events_B)
-        raw_BI = network.affinity_of_all(taste_BD, self._content, now_B)
-        score_BI = network.calibrated(raw_BI + novelty_B.unsqueeze(1), past=False)
+        raw_BI = network.newness(taste_BD, novelty_B, self._content, now_B)
+        score_BI = network.calibrated(raw_BI, past=False)
         if network.parts.repeats and len(profiles.items):
             pairs = self._past(profiles, now_B)
-            raw_R = network.again(pairs, raw_BI[pairs.moments, pairs.items])
+            affinity_R = network.affinity(
+                taste_BD[pairs.moments], self._content, pairs.items, now_B[pairs.moments]
+            )
+            raw_R = network.again(pairs, affinity_R)
             score_BI[pairs.moments, pairs.items] = network.calibrated(raw_R, past=True)
         return score_BI
 

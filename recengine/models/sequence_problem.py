@@ -203,10 +203,9 @@ class SequenceProblem:
             new_N=network.affinity(taste_PD[new_row], content_ID, new_item, moments.now[new_row])
             + novelty_P[new_row],
             new_moment_N=new_row,
-            drawn_PM=network.affinity_of_all(
-                taste_PD, content_ID, moments.now, drawn if count < num_items else None
-            )
-            + novelty_P.unsqueeze(1),
+            drawn_PM=network.newness(
+                taste_PD, novelty_P, content_ID, moments.now, drawn if count < num_items else None
+            ),
             drawn_ok_PM=ok_PM,
             rate=count / num_items,
         )

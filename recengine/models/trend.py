@@ -57,9 +57,14 @@ class Trend(nn.Module):
 
     def all_items(self, now_Q: Tensor, items: Tensor | None = None) -> Tensor:
         """The same of all items, or of some, at each moment, shape (Q, I) or (Q, M)."""
-        different, which = torch.unique(self._bins(now_Q), return_inverse=True)
+        table, which_Q = self.by_bin(now_Q, items)
+        return table[which_Q]
+
+    def by_bin(self, now_Q: Tensor, items: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """The rows of `all_items` that differ, and which of them is whose: moments share their day's."""
+        different, which_Q = torch.unique(self._bins(now_Q), return_inverse=True)
         table_KI = self.cumulative_KI if items is None else self.cumulative_KI[:, items]
-        return self._weighed(different.unsqueeze(1), lambda bins: table_KI[bins.squeeze(1)])[which]
+        return self._weighed(different.unsqueeze(1), lambda bins: table_KI[bins.squeeze(1)]), which_Q
 
     def _bins(self, now_Q: Tensor) -> Tensor:
         """Whole bins that ended before each moment: the bin under way knows the future."""
