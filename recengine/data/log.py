@@ -133,11 +133,11 @@ class LogBuilder:
         if names.event:
             self._event.append(_encoded(table.column(names.event)))
         if names.time:
-            self._time.append(self._seconds(table.column(names.time), names.time))
+            self._time.append(self._seconds(table.column(names.time), names.time, test))
         if names.weight:
             self._weight.append(numbers(table.column(names.weight)).astype(np.float32))
         others = [name for name in table.column_names if name not in names.columns]
-        if others and names.time:
+        if others and names.time and not test:
             self._rest.append(_row_hash(table.select(others)))
         self.num_rows[test] += len(table)
 
@@ -158,7 +158,7 @@ class LogBuilder:
             row=np.where(position > self.num_rows[0], position - self.num_rows[0], position),
             event=None if event is None else event.astype(np.int16),
             events=list(events),
-            rest=np.concatenate(self._rest) if self._rest else None,
+            rest=self._all_rest(),
             rating=bool(names.weight and RATING.search(names.weight)),
             event_weight_of=np.array([names.weight_of(kind) for kind in events], np.float32),
             time_format=self._time_format if self._time_format and names.time else ROW_ORDER,
@@ -167,7 +167,13 @@ class LogBuilder:
             return log, None
         return log.where(position <= self.num_rows[0]), log.where(position > self.num_rows[0])
 
-    def _seconds(self, values: pa.ChunkedArray, name: str) -> NDArray[np.float64]:
+    def _all_rest(self) -> NDArray[np.uint64] | None:
+        """Of a given test only the mapped columns are read: nothing looks for copies in it."""
+        if not self._rest:
+            return None
+        return np.concatenate([*self._rest, np.zeros(self.num_rows[1], np.uint64)])
+
+    def _seconds(self, values: pa.ChunkedArray, name: str, test: bool) -> NDArray[np.float64]:
         if self._time_format is None:
             self._time_format = guess_time(values, name)
         if self._time_format is None:
@@ -177,7 +183,10 @@ class LogBuilder:
                 "(2024-05-17 09:30), seconds or milliseconds since 1970, or plain day numbers. "
                 "Choose another column for the time, or none."
             )
-        return self._time_format.read(values)
+        seconds = self._time_format.read(values)
+        if test and np.isnan(seconds).all() and (own := guess_time(values, name)):
+            return own.read(values)  # the test may write the same moments in another way
+        return seconds
 
 
 def _encoded(values: pa.ChunkedArray) -> pa.DictionaryArray:

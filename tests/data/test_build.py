@@ -109,6 +109,31 @@ def test_a_test_file_with_other_names_is_read_by_position_and_one_with_fewer_col
         import_files(train, name="x", test=short)
 
 
+def test_a_test_file_may_have_columns_nobody_asked_for(tmp_path: Path) -> None:
+    rows = "1,a,2024-01-01,9\n1,b,2024-01-02,9\n1,b,2024-01-02,9\n"
+    train, test = put(
+        tmp_path, train_csv=f"user,item,time,price\n{rows}", test_csv=f"user,item,time,price\n{rows}"
+    )
+    imported = import_files(train, name="x", test=test)
+    assert imported.cleaning.removed == {"duplicates": 1}
+    assert imported.dataset.given_test is not None
+    assert len(imported.dataset.given_test) == 3  # the lines of a given test are counted as they came
+
+
+def test_a_test_file_may_write_its_times_in_another_way(tmp_path: Path) -> None:
+    train, test, bad = put(
+        tmp_path,
+        train_csv="user,item,time\n1,a,1704067200\n2,b,1704067300\n",
+        test_csv="user,item,time\n2,a,2024-01-02\n",
+        bad_csv="user,item,time\n2,a,soon\n",
+    )
+    given = import_files(train, name="x", test=test).dataset.given_test
+    assert given is not None
+    assert given.column(TIME).tolist() == [1704067200 + DAY]
+    with pytest.raises(DataError, match="none of 1 rows of the test file is left"):
+        import_files(train, name="x", test=bad)
+
+
 def test_lists_of_items_come_in_with_their_own_split(tmp_path: Path) -> None:
     train, test = put(tmp_path, train_txt="0 5 3 9\n1 4\n2 5 9\n", test_txt="0 4\n1 5 9 3\n2 3 4\n")
     dataset = import_files(train, name="x", test=test).dataset
