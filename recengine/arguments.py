@@ -6,15 +6,23 @@ import argparse
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from recengine import __version__
 from recengine.core.errors import SettingsError
 
 
-def parser() -> argparse.ArgumentParser:
+class Parser(argparse.ArgumentParser):
+    """argparse's parser, but a mistake is answered with one line, as all others are."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong and exit with 2."""
+        self.exit(2, f"{self.prog}: {message} (`{self.prog} --help` tells more)\n")
+
+
+def parser() -> Parser:
     """The parser of the whole command line; it sets `verb` to the command's name."""
-    top = argparse.ArgumentParser(
+    top = Parser(
         prog="recengine",
         description="Train, look at and compare recommenders. Start with: recengine demo",
         epilog="Data, runs and models lie in $RECENGINE_HOME (`recengine doctor` says where that is now).",
@@ -154,7 +162,12 @@ def _add_train(commands: Commands) -> None:
         help="how the test is held out (default: given where a test file came along, random where there "
         "are no times, else temporal)",
     )
-    parser.add_argument("--seed", type=int, default=0, help="all randomness comes from it (default 0)")
+    parser.add_argument(
+        "--seed",
+        type=int,
+        default=0,
+        help="all of the training's randomness comes from it (default 0); the test stays the same",
+    )
     parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto", help="default: auto")
     _add_repeats(parser)
     _add_json(parser)
@@ -165,6 +178,9 @@ def _add_runs(commands: Commands) -> None:
     parser.add_argument("run", nargs="?", metavar="RUN", help="a run's id, such as lstm-4")
     parser.add_argument("--dataset", metavar="NAME", help="only those of this dataset")
     parser.add_argument("--delete", metavar="RUN", help="forget this run and remove its files first")
+    parser.add_argument(
+        "--resume", metavar="RUN", help="go on with an interrupted run, here and now, from where it stood"
+    )
     _add_json(parser)
 
 
@@ -223,7 +239,7 @@ def _add_doctor(commands: Commands) -> None:
 def numbers_of(text: str) -> list[int]:
     """The list lengths of `-k 5,10,20`."""
     try:
-        return [int(part) for part in text.split(",") if part.strip()]
+        return [int(part) for part in text.split(",")]
     except ValueError:
         raise argparse.ArgumentTypeError(f"'{text}' is no list of whole numbers such as 5,10,20") from None
 

@@ -10,10 +10,11 @@ import json
 import math
 import os
 import socket
+import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from recengine.arguments import parser, settings_of
@@ -42,11 +43,16 @@ def run(arguments: Sequence[str]) -> int:
     except RecengineError as error:
         _say(f"recengine: {error}")
         return MISTAKE
-    except KeyboardInterrupt:
-        _say("recengine: interrupted")
+    except KeyboardInterrupt as interrupted:
+        _say(f"recengine: {str(interrupted) or 'interrupted'}")
         return INTERRUPTED
     except BrokenPipeError:  # `recengine runs | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (OSError, sqlite3.Error, MemoryError) as error:  # of the machine, not of the program
+        from recengine.services.recovery import error_in_words
+
+        _say(f"recengine: {error_in_words(error)}")
+        return MISTAKE
     return 0
 
 
@@ -138,44 +144,65 @@ def datasets(options: argparse.Namespace, ws: Workspace) -> None:
 
 def train(options: argparse.Namespace, ws: Workspace) -> None:
     """One model, here and now."""
-    from recengine.core.split import SplitConfig
-    from recengine.services.recorder import Interrupted
     from recengine.services.runs import TrainSpec
     from recengine.services.training import train
 
     if options.set == [["help"]]:
         _print_rows(_settings_rows(options.model))
         return
-    split = None if options.split is None else SplitConfig(kind=options.split)
-    spec = TrainSpec(
-        dataset=options.dataset,
-        model=options.model,
-        preset=options.preset,
-        settings=settings_of(options.set),
-        split=split,
-        seed=options.seed,
-        device=options.device,
-        repeats=options.repeats,
+    spec = TrainSpec.of(
+        {
+            "dataset": options.dataset,
+            "model": options.model,
+            "preset": options.preset,
+            "settings": settings_of(options.set),
+            "split": None if options.split is None else {"kind": options.split},
+            "seed": options.seed,
+            "device": options.device,
+            "repeats": options.repeats,
+        }
     )
-    try:
+    with _resumable():
         run = train(ws, spec, on_event=_Progress(_event_in_words))
-    except Interrupted as asked:
-        raise SettingsError(f"the run was asked to {asked.want} from a page; resume it there.") from None
     _print_run(run, as_json=options.json)
+
+
+@contextmanager
+def _resumable() -> Iterator[None]:
+    """Whoever stops a training, by Ctrl-C or on a page, is told how it goes on."""
+    from recengine.services.queue import ASKED
+    from recengine.services.recorder import Interrupted
+
+    try:
+        yield
+    except Interrupted as ended:
+        raise KeyboardInterrupt(
+            f"{ended.run_id} is {ASKED[ended.want]}; `recengine runs --resume {ended.run_id}` goes on from "
+            "where it stood."
+        ) from None
 
 
 def runs(options: argparse.Namespace, ws: Workspace) -> None:
     """What was trained."""
+    from recengine.services.datasets import dataset_card
     from recengine.services.recovery import recover
     from recengine.services.runs import delete_run, get_run, list_runs
+    from recengine.services.training import go_on
 
     recover(ws)
     if options.delete:
         delete_run(ws, options.delete)
+    if options.resume:
+        with _resumable():
+            run = go_on(ws, options.resume, on_event=_Progress(_event_in_words))
+        _print_run(run, as_json=options.json)
+        return
     if options.run:
         _print_run(get_run(ws, options.run), as_json=options.json)
         return
     found = list_runs(ws, options.dataset)
+    if options.dataset and not found:
+        dataset_card(ws, options.dataset)  # which says so if there is none of that name
     if options.json:
         _print_json([run.as_dict() for run in found])
         return
@@ -246,7 +273,8 @@ def bench(options: argparse.Namespace, ws: Workspace) -> None:
     from recengine.services.bench import benchmark_names, run_benchmarks, write_document
 
     if options.list:
-        print("\n".join(benchmark_names()))
+        names = benchmark_names()
+        _print_json(names) if options.json else print("\n".join(names))
         return
     results = run_benchmarks(options.names, progress=_say)
     if options.json:

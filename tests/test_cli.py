@@ -1,4 +1,5 @@
 import json
+import signal
 import socket
 import subprocess
 import sys
@@ -10,7 +11,7 @@ import pandas as pd
 import pytest
 
 from recengine.arguments import parser, settings_of
-from recengine.cli import MISTAKE, VERBS, run
+from recengine.cli import INTERRUPTED, MISTAKE, VERBS, run
 from recengine.core.errors import SettingsError
 from recengine.data.synthetic import two_tastes
 
@@ -205,6 +206,12 @@ def test_results_are_readable_without_json(ease: str, capsys: Captured, argument
         ("evaluate ease-999", "there is no run 'ease-999'"),
         ("evaluate RUN -k 0", "a list needs at least 1 place; found k = 0"),
         ("evaluate RUN --per-person people.xls", "ends in no format that can be written"),
+        ("train --dataset shop --model ease --seed -1", "seed = -1"),
+        ("evaluate RUN --per-person /dev/full/people.csv", "there is no folder /dev/full"),
+        ("recommend RUN --person u4 -k 0", "a list needs at least 1 place; found k = 0"),
+        ("recommend RUN --all --out lists.csv -k -3", "a list needs at least 1 place; found k = -3"),
+        ("runs --dataset shopp", "there is no dataset 'shopp'. Did you mean 'shop'?"),
+        ("runs --resume RUN", "is done; only paused, stopped, failed, lost ones can be resumed"),
         ("recommend RUN --person nobody", "no customer 'nobody'"),
         ("recommend RUN --items tea", "no item 'tea'"),
         ("recommend RUN --all", "--all needs --out FILE.parquet"),
@@ -232,13 +239,52 @@ def _has_gpu() -> bool:
 
 
 @pytest.mark.parametrize(
-    "arguments", [[], ["nothing"], ["train"], ["recommend", "ease-1"], ["evaluate", "x", "-k", "a"]]
+    ("arguments", "said"),
+    [
+        ("", "the following arguments are required: COMMAND"),
+        ("nothing", "invalid choice: 'nothing'"),
+        ("train", "the following arguments are required: --dataset, --model"),
+        ("train --dataset shop --model ease --seed x", "argument --seed: invalid int value: 'x'"),
+        ("recommend ease-1", "one of the arguments --person --items --all is required"),
+        ("evaluate x -k a", "'a' is no list of whole numbers such as 5,10,20"),
+        ("evaluate x -k ,", "',' is no list of whole numbers"),
+    ],
 )
-def test_a_command_that_is_not_complete_exits_with_2(capsys: Captured, arguments: list[str]) -> None:
+def test_a_command_that_cannot_be_read_is_one_line_and_exit_code_2(
+    capsys: Captured, arguments: str, said: str
+) -> None:
     with pytest.raises(SystemExit) as stopped:
-        run(arguments)
+        run(arguments.split())
     assert stopped.value.code == 2
-    assert "usage: recengine" in capsys.readouterr().err
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("recengine")
+    assert said in line
+    assert "--help` tells more" in line
+
+
+def test_a_file_the_system_refuses_is_one_line(ease: str, capsys: Captured) -> None:
+    said = complaint(capsys, "evaluate", ease, "--per-person", "/proc/people.csv")
+    assert "The system refused a file" in said
+
+
+def test_ctrl_c_leaves_a_run_that_can_go_on(imported: dict[str, Any], capsys: Captured) -> None:
+    command = "train --dataset shop --model lstm --set epochs=500 dims=4 history=4 patience=0"
+    with subprocess.Popen(
+        [sys.executable, "-m", "recengine.cli", *command.split()], stderr=subprocess.PIPE, text=True
+    ) as training:
+        assert training.stderr is not None
+        assert training.stderr.readline().startswith(("training", "pass"))
+        training.send_signal(signal.SIGINT)
+        said = training.stderr.read()
+    assert training.returncode == INTERRUPTED
+    run_id = answer(capsys, "runs", "--dataset", "shop")[0]["run"]
+    assert f"{run_id} is stopped; `recengine runs --resume {run_id}` goes on from where it stood" in said
+    assert "Traceback" not in said
+    assert answer(capsys, "runs", run_id)["status"] == "stopped"
+
+
+def test_names_of_benchmarks_are_json_too(capsys: Captured) -> None:
+    assert "training" in answer(capsys, "bench", "--list")
 
 
 @pytest.mark.parametrize("verb", VERBS)

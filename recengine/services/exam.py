@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from recengine.core.columns import Repeats
-from recengine.core.errors import SettingsError
 from recengine.services.datasets import prepare
+from recengine.services.recommend import check_length
 from recengine.services.results import baselines_of, comparisons, protocols
 from recengine.services.runs import Comparison, Run, get_run, load_run_model, run_calibrator, run_report
 from recengine.services.training import split_of
@@ -77,8 +77,7 @@ def examine(
     from recengine.services.evaluation import KS, evaluate
 
     ks = tuple(sorted(set(ks or KS)))
-    if ks[0] < 1:
-        raise SettingsError(f"a list needs at least 1 place; found k = {ks[0]}.")
+    check_length(ks[0])
     run, model = get_run(ws, run_id), load_run_model(ws, run_id)
     split, asked = split_of(ws, run_id), repeats or run.spec.repeats
     if run.exam and (ks, asked) == (tuple(KS), run.exam.repeats):

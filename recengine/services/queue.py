@@ -167,18 +167,36 @@ def resume(ws: Workspace, run_id: str) -> None:
         JobError: it is not interrupted.
     """
     with Store(ws).writing() as db:
-        row = db.execute(
-            "SELECT status, coalesce(wants_gpu, 0) AS wants_gpu FROM runs LEFT JOIN jobs ON id = run_id "
-            "WHERE id = ?",
-            (run_id,),
-        ).fetchone()
-        if row is None:
-            raise NotFoundError(f"there is no run '{run_id}'.")
-        if row["status"] not in RESUMABLE:
-            raise JobError(
-                f"run '{run_id}' is {row['status']}; only {', '.join(RESUMABLE)} ones can be resumed."
-            )
-        enqueue(db, run_id, wants_gpu=bool(row["wants_gpu"]))
+        _requeue(db, run_id)
+
+
+def resume_inline(ws: Workspace, run_id: str, process: ProcessId) -> Claim:
+    """Take an interrupted job for the caller's own process, as `enter_inline` does with a new one.
+
+    Raises:
+        NotFoundError, JobError: as `resume`.
+    """
+    with Store(ws).writing() as db:
+        _requeue(db, run_id)
+        taken = _take(db, run_id, INLINE)
+        db.execute(
+            "UPDATE jobs SET pid = ?, pid_started = ?, begun_at = claimed_at WHERE run_id = ?",
+            (process.pid, process.started_at, run_id),
+        )
+    return taken
+
+
+def _requeue(db: sqlite3.Connection, run_id: str) -> None:
+    row = db.execute(
+        "SELECT status, coalesce(wants_gpu, 0) AS wants_gpu FROM runs LEFT JOIN jobs ON id = run_id "
+        "WHERE id = ?",
+        (run_id,),
+    ).fetchone()
+    if row is None:
+        raise NotFoundError(f"there is no run '{run_id}'.")
+    if row["status"] not in RESUMABLE:
+        raise JobError(f"run '{run_id}' is {row['status']}; only {', '.join(RESUMABLE)} ones can be resumed.")
+    enqueue(db, run_id, wants_gpu=bool(row["wants_gpu"]))
 
 
 @dataclass(frozen=True)

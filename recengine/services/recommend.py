@@ -92,7 +92,9 @@ def recommend(
 
     Raises:
         NotFoundError: no such run or person, or the run has no model yet.
+        SettingsError: k is below 1.
     """
+    check_length(k)
     desk = _Desk.of(ws, run_id, repeats)
     known = isinstance(person, str)
     profiles = profile_of(desk.dataset, [person]) if isinstance(person, str) else person
@@ -152,8 +154,9 @@ def recommend_all(
 
     Raises:
         NotFoundError: no such run, or it has no model yet.
-        SettingsError: the file's name ends in neither .parquet nor .csv.
+        SettingsError: the file's name ends in neither .parquet nor .csv, or k is below 1.
     """
+    check_length(k)
     check_ending(out, (".parquet", ".csv"))
     desk = _Desk.of(ws, run_id, repeats)
     num_people, size = desk.dataset.num_users, desk.model.people_per_block
@@ -164,6 +167,12 @@ def recommend_all(
             if progress is not None:
                 progress(int(codes[-1]) + 1, num_people)
     return num_people
+
+
+def check_length(k: int) -> None:
+    """Raise SettingsError unless a list can be so long."""
+    if k < 1:
+        raise SettingsError(f"a list needs at least 1 place; found k = {k}.")
 
 
 def profile_of(dataset: Dataset, person_ids: list[str]) -> Profiles:

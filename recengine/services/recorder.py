@@ -24,9 +24,10 @@ REFIT = "refit_"  # names the points of the last fit, on training and validation
 class Interrupted(Exception):  # noqa: N818 (not an error)
     """Training was asked to pause or stop and has written down where it stands."""
 
-    def __init__(self, want: str) -> None:
-        super().__init__(want)
+    def __init__(self, want: str, run_id: str) -> None:
+        super().__init__(f"run '{run_id}' was asked to {want}")
         self.want = want
+        self.run_id = run_id
 
 
 class Recorder:
@@ -80,7 +81,7 @@ class Recorder:
     def obey(self) -> None:
         """Raise Interrupted if the run was asked to pause or stop."""
         if self.want != "run":
-            raise Interrupted(self.want)
+            raise Interrupted(self.want, self._claim.run_id)
 
     def flush_if_due(self) -> None:
         """Write, unless that was done a moment ago."""

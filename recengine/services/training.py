@@ -28,6 +28,7 @@ from recengine.services.checkpoint import Checkpoint
 from recengine.services.datasets import SAMPLE, dataset_card, find_card, prepare
 from recengine.services.files import read_json, replacing, replacing_folder, write_json
 from recengine.services.kept import Kept
+from recengine.services.keyboard import ctrl_c_noted
 from recengine.services.processes import ProcessId
 from recengine.services.recommend import example_person, keep_showcase
 from recengine.services.recorder import Interrupted, Phase, Recorder
@@ -50,25 +51,38 @@ def train(ws: Workspace, spec: TrainSpec, *, on_event: Callable[[Event], None] |
 
     Raises:
         RecengineError: settings or data do not fit, or training had to stop; the run keeps the reason.
-        Interrupted: somebody paused or stopped it (on a page, say); it can be resumed as a job.
+        Interrupted: somebody paused or stopped it (on a page, or by Ctrl-C); `go_on` takes it up again.
     """
     spec, fingerprint = checked(ws, spec)
     with Store(ws).writing() as db:
         run_id = create_run(db, spec, fingerprint, "running")
         claim = queue.enter_inline(db, run_id, ProcessId.me())
+    return _to_the_end(ws, claim, on_event)
+
+
+def go_on(ws: Workspace, run_id: str, *, on_event: Callable[[Event], None] | None = None) -> Run:
+    """Take up an interrupted run in this process, from its last checkpoint.
+
+    Raises:
+        NotFoundError: no such run.
+        JobError: it is not interrupted.
+        RecengineError, Interrupted: as `train`.
+    """
+    return _to_the_end(ws, queue.resume_inline(ws, run_id, ProcessId.me()), on_event)
+
+
+def _to_the_end(ws: Workspace, claim: queue.Claim, on_event: Callable[[Event], None] | None) -> Run:
     try:
         carry_out(ws, claim, on_event=on_event)
-    except Interrupted as asked:
-        queue.finish(ws, claim, queue.ASKED[asked.want])
-        raise
-    except KeyboardInterrupt:
-        queue.finish(ws, claim, "stopped")
-        raise
+    except (Interrupted, KeyboardInterrupt) as ended:
+        want = ended.want if isinstance(ended, Interrupted) else "stop"
+        queue.finish(ws, claim, queue.ASKED[want])
+        raise Interrupted(want, claim.run_id) from ended
     except Exception as error:
         queue.finish(ws, claim, "failed", error_in_words(error))
         raise
     queue.finish(ws, claim, "done")
-    return get_run(ws, run_id)
+    return get_run(ws, claim.run_id)
 
 
 def checked(ws: Workspace, spec: TrainSpec, fingerprint: str | None = None) -> tuple[TrainSpec, str]:
@@ -225,21 +239,25 @@ class _Work:
         validate: Validate | None = None if refit else validator(self.split, self.run.spec.repeats)
         checkpoint = Checkpoint(self.folder, refit=refit)
         due_at = time.monotonic() + self.checkpoint_s
-        for event in model.training(
+        events = model.training(
             self.split.before_test if refit else self.split.train,
             seed=self.run.spec.seed,
             device=self.device,
             validate=validate,
             resume=checkpoint.resumed(phase),
-        ):
-            phase.hear(event)
-            self.on_event(event)
-            if self.recorder.want != "run":
-                checkpoint.write(model, phase)
-                self.recorder.obey()
-            if time.monotonic() >= due_at:
-                seconds = checkpoint.write(model, phase)
-                due_at = time.monotonic() + max(self.checkpoint_s, seconds / CHECKPOINT_SHARE)
+        )
+        with ctrl_c_noted() as ctrl_c:
+            for event in events:
+                phase.hear(event)
+                self.on_event(event)
+                if ctrl_c():
+                    self.recorder.want = "stop"
+                if self.recorder.want != "run":
+                    checkpoint.write(model, phase)
+                    self.recorder.obey()
+                if time.monotonic() >= due_at:
+                    seconds = checkpoint.write(model, phase)
+                    due_at = time.monotonic() + max(self.checkpoint_s, seconds / CHECKPOINT_SHARE)
         self.recorder.flush()
         return model, phase
 

@@ -13,16 +13,17 @@ from pathlib import Path
 import pytest
 
 from recengine.core.dataset import Dataset
-from recengine.core.errors import DataError, NotFoundError, SettingsError
+from recengine.core.errors import DataError, JobError, NotFoundError, SettingsError
 from recengine.data.synthetic import two_tastes
 from recengine.services import compare, dispatcher, jobs, queue, runs, worker
+from recengine.services.keyboard import ctrl_c_noted
 from recengine.services.overview import ensure_first_models, overview
 from recengine.services.processes import ProcessId
 from recengine.services.recorder import Interrupted
 from recengine.services.recovery import error_in_words
 from recengine.services.runs import TrainSpec
 from recengine.services.store import Store
-from recengine.services.training import train
+from recengine.services.training import go_on, train
 from recengine.services.workspace import Workspace
 
 Until = Callable[[Callable[[], bool]], None]
@@ -275,6 +276,38 @@ def test_a_training_at_the_command_line_can_be_asked_from_a_page(
     (run,) = runs.list_runs(filled)
     assert run.status == state
     assert (filled.runs / run.id / "search.ckpt").exists()
+
+
+def test_ctrl_c_writes_down_where_it_stood_and_going_on_changes_nothing(
+    filled: Workspace, unbroken: tuple[Workspace, runs.Run]
+) -> None:
+    seen: list[object] = []
+
+    def press(event: object) -> None:
+        seen.append(event)
+        if len(seen) == 5:
+            signal.raise_signal(signal.SIGINT)
+
+    with pytest.raises(Interrupted, match="asked to stop") as ended:
+        train(filled, LSTM, on_event=press)
+    run_id = ended.value.run_id
+    assert len(seen) == 5
+    assert runs.get_run(filled, run_id).status == "stopped"
+    assert (filled.runs / run_id / "search.ckpt").exists()
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert go_on(filled, run_id).status == "done"
+    assert weights(filled, run_id) == weights(unbroken[0], unbroken[1].id)
+    with pytest.raises(JobError, match="is done; only"):
+        go_on(filled, run_id)
+
+
+def test_the_second_ctrl_c_is_obeyed_at_once() -> None:
+    with ctrl_c_noted() as ctrl_c:
+        assert not ctrl_c()
+        signal.raise_signal(signal.SIGINT)
+        assert ctrl_c()
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
 
 
 def test_a_training_that_cannot_go_on_ends_with_what_to_do(filled: Workspace) -> None:
