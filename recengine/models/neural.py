@@ -6,7 +6,7 @@ Importing this loads no torch; the first fit, score or load does.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeVar
 
@@ -14,10 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from recengine.core.columns import ITEM, USER, WEIGHT
+from recengine.core.columns import ITEM, USER, WEIGHT, Repeats
 from recengine.core.dataset import Dataset
 from recengine.core.errors import DataError, JobError
 from recengine.core.profiles import Profiles
+from recengine.core.ranking import Ranking
 from recengine.models.base import ModelConfig, Recommender
 from recengine.models.events import Event, Validate
 
@@ -259,6 +260,42 @@ class NeuralRecommender(Recommender[N]):
                 for _, block in profiles.blocks(self.people_per_block)
             ]
         return np.concatenate(parts) if parts else np.empty((0, self.num_items), np.float32)
+
+    def _top_k_block(
+        self, block: Profiles, k: int, repeats: Repeats, catalogue_I: NDArray[np.bool_] | None
+    ) -> Ranking:
+        if self._device == "cpu":
+            return super()._top_k_block(block, k, repeats, catalogue_I)
+        catalogue_I = np.ones(self.num_items, bool) if catalogue_I is None else catalogue_I
+        return self._on_device(block, k, [repeats], catalogue_I)[0][0]
+
+    def examine(
+        self,
+        block: Profiles,
+        k: int,
+        questions: Sequence[Repeats],
+        *,
+        catalogue_I: NDArray[np.bool_],
+        rows: NDArray[np.int64],
+        items: NDArray[np.int32],
+    ) -> tuple[list[Ranking], NDArray[np.float32]]:
+        if self._device == "cpu":
+            return super().examine(block, k, questions, catalogue_I=catalogue_I, rows=rows, items=items)
+        lists, score_BI = self._on_device(block, k, questions, catalogue_I)
+        return lists, score_BI[rows, items].float().cpu().numpy()
+
+    def _on_device(
+        self, block: Profiles, k: int, questions: Sequence[Repeats], catalogue_I: NDArray[np.bool_]
+    ) -> tuple[list[Ranking], torch.Tensor]:
+        """Lists for each question, selected where the scores lie, and the scores, still there."""
+        import torch
+
+        from recengine.models.device_ranking import best_of
+
+        with torch.inference_mode():
+            score_BI = self._score_block(block)
+            catalogue = torch.from_numpy(catalogue_I).to(self._device)
+            return [best_of(score_BI, k, block, repeats, catalogue) for repeats in questions], score_BI
 
     def item_vectors(self) -> NDArray[np.float32]:
         """What the model knows of each item, shape (I, D); items alike lie in the same direction."""

@@ -196,16 +196,17 @@ class SequenceProblem:
         past_affinity = network.affinity(
             taste_PD[pairs.moments], content_ID, pairs.items, moments.now[pairs.moments]
         )
-        return Candidates(
-            past_R=network.again(pairs, past_affinity),
+        new_affinity = network.affinity(taste_PD[new_row], content_ID, new_item, moments.now[new_row])
+        drawn_PM = network.newness(
+            taste_PD, novelty_P, content_ID, moments.now, drawn if count < num_items else None
+        )
+        return Candidates(  # losses are summed in float32, whatever the network computes in
+            past_R=network.again(pairs, past_affinity).float(),
             past_moment_R=pairs.moments,
             past_label_R=past_label,
-            new_N=network.affinity(taste_PD[new_row], content_ID, new_item, moments.now[new_row])
-            + novelty_P[new_row],
+            new_N=(new_affinity + novelty_P[new_row]).float(),
             new_moment_N=new_row,
-            drawn_PM=network.newness(
-                taste_PD, novelty_P, content_ID, moments.now, drawn if count < num_items else None
-            ),
+            drawn_PM=drawn_PM.float(),
             drawn_ok_PM=ok_PM,
             rate=count / num_items,
         )
