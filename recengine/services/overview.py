@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from recengine.services.datasets import SAMPLE, DatasetCard, find_card, list_datasets
+from recengine.services.datasets import SAMPLE, DatasetCard, find_card, list_datasets, load_dataset
 from recengine.services.jobs import JobView, ensure_dispatcher, jobs, submit_first
-from recengine.services.people import PersonView, person_view
-from recengine.services.recommend import RecommendationList, recommend, showcase
+from recengine.services.people import PersonView
+from recengine.services.recommend import RecommendationList, example_person
+from recengine.services.results import baseline_in_words
 from recengine.services.runs import Comparison, Run, TrainSpec, best_run, list_runs
+from recengine.services.showcase import Showcase, keep_showcase, kept_showcase, make_showcase
 from recengine.services.workspace import Workspace
 
 FIRST_MODELS = ("popularity", "habit", "ease", "lstm")
@@ -84,7 +86,7 @@ def overview(ws: Workspace, dataset: str | None = None, *, person: str | None = 
     all_jobs = jobs(ws, name) if name else []
     best = best_run(ws, name) if name else None
     state = "ready" if best else "preparing" if any(job.active for job in all_jobs) else "empty"
-    listed = _list(ws, best, person) if best else None
+    shown = _showcase(ws, best, person) if best else None
     return Overview(
         state=state,
         sentence=_sentence(state, card, best, all_jobs),
@@ -93,8 +95,8 @@ def overview(ws: Workspace, dataset: str | None = None, *, person: str | None = 
         trained_at=best.ended_at if best else None,
         best=best,
         tiles=_tiles(best) if best else [],
-        person=person_view(ws, listed.dataset, listed.person) if listed else None,
-        recommendations=listed,
+        person=shown.person if shown else None,
+        recommendations=shown.offered if shown else None,
         jobs=_worth_telling(all_jobs),
         progress=sum(job.progress for job in all_jobs) / len(all_jobs) if all_jobs else 0.0,
     )
@@ -126,11 +128,13 @@ def _latest(ws: Workspace) -> str | None:
     return cards[0].name if cards else None
 
 
-def _list(ws: Workspace, best: Run, person: str | None) -> RecommendationList | None:
-    kept = showcase(ws, best.id)
-    if person is None or (kept and kept.person == person):
+def _showcase(ws: Workspace, best: Run, person: str | None) -> Showcase:
+    kept = kept_showcase(ws, best.id)
+    if kept and person in (None, kept.person.id):
         return kept
-    return recommend(ws, best.id, person)
+    if person is None:  # the run is of a time when less was kept
+        return keep_showcase(ws, best.id, example_person(load_dataset(ws, best.spec.dataset)))
+    return make_showcase(ws, best.id, person)
 
 
 def _worth_telling(all_jobs: list[JobView]) -> list[JobView]:
@@ -165,16 +169,24 @@ def _verdict(best: Run, card: DatasetCard | None, all_jobs: list[JobView]) -> st
     person = card.about.person if card else "person"
     hits = best.metrics.get("hit_rate@10", math.nan)
     told = f"Of 100 lists of ten, {best.title} puts something the {person} then chose on {100 * hits:.0f}"
-    against = next((one for one in best.comparisons if one.metric == "hit_rate@10"), None)
+    against = _compared(best).get("hit_rate@10")
     if against is None:
         return f"{told}."
-    if best.spec.model == against.baseline.partition("-")[0]:
-        return f"{told}. No model does better than this simple rule yet."
-    return f"{told}; the best simple rule ({against.baseline}) does on {100 * against.baseline_value:.0f}."
+    rule, value = baseline_in_words(against.baseline), f"{100 * against.baseline_value:.0f}"
+    if best.rule:
+        return (
+            f"{told}. That is a simple rule, and no trained model does better yet; the next best rule "
+            f"({rule}) does on {value}."
+        )
+    return f"{told}; the best simple rule ({rule}) does on {value}."
+
+
+def _compared(best: Run) -> dict[str, Comparison]:
+    return {one.metric: one for one in best.comparisons if one.baseline != best.rule}
 
 
 def _tiles(best: Run) -> list[Tile]:
-    compared = {one.metric: one for one in best.comparisons}
+    compared = _compared(best)
     return [_tile(best, metric, compared.get(metric)) for metric in TILES if metric in best.metrics]
 
 
@@ -182,7 +194,7 @@ def _tile(best: Run, metric: str, compared: Comparison | None) -> Tile:
     from recengine.metrics import metric_of
 
     value, meaning = best.metrics[metric], metric_of(metric)
-    baseline = compared.baseline if compared else _best_baseline(best, metric)
+    baseline = compared.baseline if compared else _best_baseline(best)
     base_value = best.baselines.get(baseline, {}).get(metric, math.nan)
     known = compared is not None and compared.verdict != "no real difference"
     return Tile(
@@ -198,7 +210,8 @@ def _tile(best: Run, metric: str, compared: Comparison | None) -> Tile:
     )
 
 
-def _best_baseline(best: Run, metric: str) -> str:
+def _best_baseline(best: Run) -> str:
     """The baseline that stands beside the headline, so that one rule is compared throughout."""
-    ranked = {name: metrics.get("ndcg@10", -1.0) for name, metrics in best.baselines.items()}
+    others = {name: metrics for name, metrics in best.baselines.items() if name != best.rule}
+    ranked = {name: metrics.get("ndcg@10", -1.0) for name, metrics in others.items()}
     return max(ranked, key=lambda name: ranked[name], default="")

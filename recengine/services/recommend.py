@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +21,9 @@ from recengine.core.split import MOMENT
 from recengine.models.base import Recommender
 from recengine.services.datasets import categories, load_dataset, prepare
 from recengine.services.export import check_ending, safe_csv
-from recengine.services.files import read_json, replacing, replacing_folder, write_json
+from recengine.services.files import replacing
 from recengine.services.kept import Kept
-from recengine.services.runs import Run, get_run, load_run_model, run_catalogue, run_folder
+from recengine.services.runs import Run, get_run, load_run_model, run_catalogue
 from recengine.services.workspace import Workspace
 
 CLICK_S = 60.0  # a guest's clicks are taken to lie so far apart
@@ -194,24 +194,6 @@ def example_person(dataset: Dataset) -> str:
     events_U = np.bincount(dataset.interactions.column(USER), minlength=dataset.num_users)
     wanted = np.quantile(events_U[events_U > 0], 0.8)
     return str(dataset.users.ids[int(np.argmin(np.abs(events_U - wanted)))])
-
-
-def keep_showcase(ws: Workspace, run_id: str, person: str) -> None:
-    """Keep one person's list with the run, so that the landing page need not load the model."""
-    made = recommend(ws, run_id, person)
-    with replacing_folder(run_folder(ws, run_id) / "showcase") as draft:
-        made.rows.to_parquet(draft / "rows.parquet", index=False)
-        write_json(draft / "list.json", {**asdict(made), "rows": None})
-
-
-def showcase(ws: Workspace, run_id: str) -> RecommendationList | None:
-    """The list kept with the run; None where there is none."""
-    folder = run_folder(ws, run_id) / "showcase"
-    described = read_json(folder / "list.json")
-    if described is None:
-        return None
-    rows, badges = pd.read_parquet(folder / "rows.parquet"), tuple(described["badges"])
-    return RecommendationList(**{**described, "rows": rows, "badges": badges})
 
 
 _popular: Kept[Recommender[Any]] = Kept(size=2)

@@ -20,6 +20,13 @@ if TYPE_CHECKING:
 HEADLINES = ("ndcg", "precision", "recall", "f1", "hit_rate")  # compared with the baselines, person by person
 HEADLINE_KS = (5, 10, 20)
 PURCHASE_METRICS = ("accuracy", "precision", "recall", "f1", "roc_auc")
+# What each baseline does, for a reader.
+BASELINES_IN_WORDS = {
+    "popularity": "what is popular",
+    "popularity-28d": "what is popular these 28 days",
+    "habit": "own habit",
+    "random": "drawing lots",
+}
 BASELINE_VERSION = 3  # raise it when a baseline or a metric changes: kept reports are then made afresh
 
 
@@ -51,6 +58,11 @@ def kept_baselines(ws: Workspace, key: str) -> dict[str, Report]:
     if not key or not folder.exists():
         return {}
     return {path.name: Report.load(path) for path in sorted(folder.iterdir())}
+
+
+def baseline_in_words(name: str) -> str:
+    """What a baseline does: "habit" -> "own habit"; a name nobody knows stays as it is."""
+    return BASELINES_IN_WORDS.get(name, name)
 
 
 def keep_curves(report: Report, folder: Path) -> None:
@@ -106,9 +118,17 @@ def exam_of(report: Report) -> Exam:
 
 
 def comparisons(report: Report, baselines: Mapping[str, Report]) -> list[Comparison]:
-    """The headline metrics against the best baseline on each, with intervals over people."""
+    """The headline metrics against the best baseline on each, with intervals over people.
+
+    A run that is itself one of the baselines (the same lists for everyone) is held against the others.
+    """
     keys = [f"{name}@{k}" for name in HEADLINES for k in HEADLINE_KS]
-    return [_comparison(report, baselines, key) for key in keys if key in report.metrics and baselines]
+    others = {name: other for name, other in baselines.items() if not _same_lists(report, other)}
+    return [_comparison(report, others, key) for key in keys if key in report.metrics and others]
+
+
+def _same_lists(report: Report, other: Report) -> bool:
+    return report.per_person.equals(other.per_person)
 
 
 def _comparison(report: Report, baselines: Mapping[str, Report], key: str) -> Comparison:

@@ -127,7 +127,7 @@ class Exam:
 
 @dataclass(frozen=True)
 class Comparison:
-    """One metric of a run against the best baseline on it.
+    """One metric of a run against the best baseline on it (but for one that the run is itself).
 
     Attributes:
         low, high: 95 % interval of the run's mean over people.
@@ -194,6 +194,13 @@ class Run:
     def title(self) -> str:
         """What a page calls it: the model's title and the number."""
         return run_title(self.id, self.spec.model)
+
+    @property
+    def rule(self) -> str:
+        """The baseline that this run is itself, by its figures; "" where it is none."""
+        lists = {key: value for key, value in self.metrics.items() if "@" in key}
+        same = (name for name, metrics in self.baselines.items() if lists.items() <= metrics.items())
+        return next(same, "") if lists else ""
 
     @property
     def finished(self) -> bool:

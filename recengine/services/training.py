@@ -30,11 +30,12 @@ from recengine.services.files import read_json, replacing, replacing_folder, wri
 from recengine.services.kept import Kept
 from recengine.services.keyboard import ctrl_c_noted
 from recengine.services.processes import ProcessId
-from recengine.services.recommend import example_person, keep_showcase
+from recengine.services.recommend import example_person
 from recengine.services.recorder import Interrupted, Phase, Recorder
 from recengine.services.recovery import error_in_words
 from recengine.services.results import baselines_key, baselines_of, keep_curves, result_of
 from recengine.services.runs import Run, TrainSpec, create_run, get_run, run_calibrator, run_folder
+from recengine.services.showcase import keep_showcase
 from recengine.services.store import Store
 from recengine.services.workspace import Workspace
 

@@ -197,6 +197,25 @@ def test_tiles_hold_the_run_against_a_baseline(shop: Shop) -> None:
     assert len(overview(shop.ws).tiles) == 5
 
 
+def test_a_run_that_is_a_simple_rule_is_held_against_the_next_best_one(
+    ws: Workspace, two_tastes: Dataset, put: Put
+) -> None:
+    run = train(ws, TrainSpec(dataset=put(ws, two_tastes), model="popularity"))
+    assert run.rule == "popularity"
+    assert {one.baseline for one in run.comparisons} <= {"popularity-28d", "random"}
+    found = overview(ws)
+    assert (
+        "That is a simple rule, and no trained model does better yet; the next best rule (" in found.sentence
+    )
+    assert all(tile.baseline in ("popularity-28d", "random") for tile in found.tiles)
+    assert any(tile.lift != 0 for tile in found.tiles)
+
+
+def test_a_trained_model_is_no_simple_rule(shop: Shop) -> None:
+    assert [shop.runs[model].rule for model in ("popularity", "ease")] == ["popularity", ""]
+    assert "the best simple rule (what is popular" in overview(shop.ws).sentence
+
+
 def tile_of(found: Overview, metric: str) -> Tile:
     return next(tile for tile in found.tiles if tile.metric == metric)
 

@@ -11,12 +11,10 @@ from recengine.core.dataset import About, Dataset, Entities
 from recengine.core.errors import NotFoundError, SettingsError
 from recengine.services.datasets import load_dataset
 from recengine.services.recommend import (
-    example_person,
     guest,
     profile_of,
     recommend,
     recommend_all,
-    showcase,
 )
 from recengine.services.runs import TrainSpec, load_run_model, run_catalogue
 from recengine.services.training import split_of, train
@@ -156,15 +154,6 @@ def test_unknown_people_items_and_features_are_named(shop: Shop) -> None:
         guest(shop.ws, "two tastes", [], {"agee": 3})
     with pytest.raises(SettingsError, match="'age' is a number; found 'old'"):
         guest(shop.ws, "two tastes", [], {"age": "old"})
-
-
-def test_the_list_for_the_landing_page_is_kept_with_the_run(shop: Shop, two_tastes: Dataset) -> None:
-    kept = showcase(shop.ws, shop.runs["ease"].id)
-    assert kept is not None
-    assert kept.person == example_person(two_tastes)
-    fresh = recommend(shop.ws, shop.runs["ease"].id, kept.person)
-    pd.testing.assert_frame_equal(kept.rows, fresh.rows, check_dtype=False)
-    assert (kept.badges, kept.note, kept.repeats) == (fresh.badges, fresh.note, fresh.repeats)
 
 
 def test_a_run_recommends_from_the_data_it_was_trained_on(shop: Shop) -> None:
