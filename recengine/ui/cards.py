@@ -48,7 +48,7 @@ class Tile:
 
     Attributes:
         against: what it is compared with, in words ("habit 0.416").
-        change: the difference, short ("+6 %"); its tone says whether that is an improvement.
+        change: the difference, short ("+6%"); its tone says whether that is an improvement.
         definition: what the number means, one click away.
         verdict: the difference in words, with its interval.
     """

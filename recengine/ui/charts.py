@@ -27,6 +27,9 @@ SYMBOLS = ("circle", "diamond", "square", "triangle-up", "x", "cross")
 FILL = "rgba(37,99,235,0.12)"  # the area under a line of the first colour
 QUIET = COLOURS[-1]  # baselines, reference lines
 SCALE = ((0.0, "rgba(37,99,235,0.06)"), (1.0, "rgb(37,99,235)"))  # nothing to much
+# Dark words on pale blue, readable whether the page around them is light or dark.
+INK = {"color": "#171a21", "size": 13}
+PALE_SCALE = ((0.0, "#e9effd"), (1.0, "#8fb0f7"))
 HEIGHT = 320  # pixels
 MOST_POINTS = 600  # a series longer than this is thinned; no screen shows more
 
@@ -84,15 +87,15 @@ def styled(figure: go.Figure, *, x: str, y: str, height: int = HEIGHT, **layout:
     """The look that all figures share; `x` and `y` name what the axes measure, with the unit."""
     figure.update_layout(
         height=height,
-        margin={"l": 8, "r": 8, "t": 8, "b": 8},
+        margin={"l": 8, "r": 20, "t": 8, "b": 8},
         hovermode="closest",
         dragmode=False,  # a finger on the figure must scroll the page; zoom sits in its tool bar
         legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "title": None},
         bargap=0.15,
         **layout,
     )
-    figure.update_xaxes(title={"text": x, "standoff": 8}, automargin=True)
-    figure.update_yaxes(title={"text": y, "standoff": 8}, automargin=True)
+    figure.update_xaxes(title={"text": x, "standoff": 8}, automargin=True, ticklabeloverflow="allow")
+    figure.update_yaxes(title={"text": y, "standoff": 14}, automargin=True)
     return figure
 
 

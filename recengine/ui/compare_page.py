@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
 
 import pandas as pd
@@ -11,6 +12,7 @@ import streamlit as st
 from recengine.services import compare
 from recengine.services.compare import ExamBoard, LikelihoodCurves
 from recengine.services.datasets import DatasetCard
+from recengine.services.runs import Comparison
 from recengine.services.workspace import Workspace
 from recengine.ui import messages, model_charts, navigation
 from recengine.ui.charts import show
@@ -18,7 +20,7 @@ from recengine.ui.choose import choose
 from recengine.ui.downloads import download_table
 from recengine.ui.page import guarded
 from recengine.ui.tabs import in_tabs
-from recengine.ui.wording import metric_explanation, metric_title
+from recengine.ui.wording import baseline_title, beyond_chance, metric_explanation, metric_title
 
 MOST_CURVES = 6  # lines that can still be told apart
 CURVES = {
@@ -54,7 +56,7 @@ def choose_exam(ws: Workspace, card: DatasetCard) -> ExamBoard | None:
     if not exams:
         messages.empty(
             "No finished run on these data yet",
-            "Train a model; its result then stands here beside the baselines.",
+            "Train a model; its result then stands here beside simple rules.",
             page="pages/2_Train.py",
             action="Go to Train",
         )
@@ -83,17 +85,26 @@ def verdict(exam: ExamBoard, metric: str) -> None:
     """Which run is best, and whether it beats the best baseline beyond chance."""
     runs = exam.intervals[exam.intervals["metric"] == metric]
     best = runs.loc[runs["value"].idxmax()]
-    title, baseline = metric_title(metric), best["baseline"]
-    values = f"{best['model']} has {best['value']:.3f}, {baseline} {best['baseline_value']:.3f}."
-    found = f"{values} {best['sentence']}"
-    if best["verdict"] == "better":
-        messages.state("done", f"{best['model']} leads on {title} and beats every baseline", found)
+    title, (rule, height) = metric_title(metric), _best_rule(exam, metric)
+    found = f"{best['model']} has {best['value']:.3f}, the best simple rule ({rule}) {height:.3f}."
+    if baseline_title(best["baseline"]) == rule:  # a simple rule trained as a model is held against the next
+        compared = Comparison(**{field.name: best[field.name] for field in fields(Comparison)})
+        found = f"{found} {beyond_chance(compared)}"
+    if best["verdict"] == "better" and best["value"] > height:
+        messages.state("done", f"{best['model']} leads on {title} and beats every simple rule", found)
     else:
-        messages.state("warn", f"On {title} no run beats the simple rule '{baseline}' yet", found)
+        messages.state("warn", f"On {title} no run beats the best simple rule ({rule}) yet", found)
     if not exam.current:
         messages.state(
             "warn", "These runs learnt from older data", "The dataset was imported anew since; train again."
         )
+
+
+def _best_rule(exam: ExamBoard, metric: str) -> tuple[str, float]:
+    """The highest baseline, in the reader's words, and its value."""
+    rules = titled(exam.rows[exam.rows["kind"] == "baseline"])
+    best = rules.loc[rules[metric].idxmax()]
+    return str(best["model"]), float(best[metric])
 
 
 def details(ws: Workspace, exam: ExamBoard, metric: str) -> None:
@@ -112,13 +123,13 @@ def details(ws: Workspace, exam: ExamBoard, metric: str) -> None:
 def _leaderboard(exam: ExamBoard, metric: str) -> None:
     chart = model_charts.ranked_with_intervals(ranked(exam, metric), metric=metric_title(metric))
     show(chart, key="compare.ranked")
-    table = leaderboard_table(exam)
-    numbers = [metric_title(name) for name in _quality(exam)]
+    table = leaderboard_table(exam, metric)
+    numbers = [metric_title(name) for name in _quality(exam, metric)]
     st.dataframe(
         table,
         hide_index=True,
         key="compare.table",
-        alt="Every run and baseline with all of its metrics",
+        alt="Every run and simple rule with all of its metrics",
         column_config={
             "model": st.column_config.TextColumn(pinned=True),
             "trained": st.column_config.DatetimeColumn(format="D MMM YYYY, HH:mm"),
@@ -129,24 +140,34 @@ def _leaderboard(exam: ExamBoard, metric: str) -> None:
     download_table(table, f"leaderboard {exam.pairs_digest}", key="compare.table.csv")
 
 
-def leaderboard_table(exam: ExamBoard) -> pd.DataFrame:
-    """The leaderboard with headings for a reader; best first, baselines among the runs."""
-    headings = NAMES | {name: metric_title(name) for name in _quality(exam)} | FACTS
-    table = exam.rows[list(headings)].rename(columns=headings)
+def leaderboard_table(exam: ExamBoard, metric: str = "ndcg@10") -> pd.DataFrame:
+    """The leaderboard with headings for a reader; best on the metric first, baselines among the runs."""
+    headings = NAMES | {name: metric_title(name) for name in _quality(exam, metric)} | FACTS
+    table = exam.rows.sort_values(metric, ascending=False, kind="stable", ignore_index=True)
+    table = titled(table)[list(headings)].rename(columns=headings)
     return table.assign(trained=pd.to_datetime(table["trained"], unit="s"))
 
 
-def _quality(exam: ExamBoard) -> list[str]:
-    """The metrics in the leaderboard, those on lists of ten first."""
+def titled(rows: pd.DataFrame) -> pd.DataFrame:
+    """Runs and baselines with the latter's names in the reader's words."""
+    words = rows["model"].map(baseline_title)
+    return rows.assign(
+        model=rows["model"].where(rows["kind"] == "run", words),
+        kind=rows["kind"].where(rows["kind"] == "run", "simple rule").replace("run", "model"),
+    )
+
+
+def _quality(exam: ExamBoard, metric: str) -> list[str]:
+    """The metrics in the leaderboard: the chosen one, then those on lists of ten."""
     metrics = [name for name in exam.rows if name not in FACTS and name not in NAMES]
-    return sorted(metrics, key=lambda name: not name.endswith("@10"))
+    return sorted(metrics, key=lambda name: (name != metric, not name.endswith("@10")))
 
 
 def ranked(exam: ExamBoard, metric: str) -> pd.DataFrame:
     """Name, value, low, high, is_baseline of runs and baselines on one metric; no interval for the latter."""
     columns = ["name", "value", "low", "high"]
     runs = exam.intervals[exam.intervals["metric"] == metric].rename(columns={"model": "name"})[columns]
-    baselines = exam.rows[exam.rows["kind"] == "baseline"]
+    baselines = titled(exam.rows[exam.rows["kind"] == "baseline"])
     others = pd.DataFrame({"name": baselines["model"], "value": baselines[metric]}).assign(
         low=float("nan"), high=float("nan")
     )
@@ -182,6 +203,7 @@ def _by_k(ws: Workspace, exam: ExamBoard) -> None:
         return
     frame = compare.metric_by_k(ws, runs, metric).rename(columns={"model": "name"})
     frame["is_baseline"] = frame.pop("run_id") == ""
+    frame["name"] = frame["name"].where(~frame["is_baseline"], frame["name"].map(baseline_title))
     show(model_charts.metric_by_k(frame, metric=BY_K[metric]), key="compare.by_k.chart")
 
 

@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from recengine.core.columns import TimeKind
 from recengine.ui.charts import COLOURS, DASHES, FILL, QUIET, SCALE, Chart, label, styled, thinned
-from recengine.ui.format import many
+from recengine.ui.format import a, many
 
 AXES: dict[TimeKind, str] = {"date": "date", "day": "day number", "order": "place in the file"}
 
@@ -115,7 +115,9 @@ def history_lengths(frame: pd.DataFrame, *, median: float, person: str) -> Chart
         )
     )
     styled(figure, x=f"events of one {person}", y=people)
-    figure.update_xaxes(type="category", nticks=7, tickangle=0)
+    few = names[:: max(1, -(-len(names) // 6))]
+    starts = [name.partition(" ")[0] for name in few]
+    figure.update_xaxes(type="category", tickvals=few, ticktext=starts, tickangle=0)
     finding = f"Half of the {people} have {median:,.0f} events or more."
     return Chart(
         title="How long the histories are",
@@ -144,19 +146,19 @@ def filled_pairs(frame: pd.DataFrame, *, density: float, person: str, item: str)
             customdata=blocks.to_numpy(),
             colorscale=[list(step) for step in SCALE],
             showscale=False,
-            hovertemplate=f"{label(people)} from %{{y}}, {label(items)} from %{{x}}"
+            hovertemplate=f"{label(people)} around %{{y:.0%}}, {label(items)} around %{{x:.0%}}"
             "<br>%{customdata:.2%} filled<extra></extra>",
         )
     )
     styled(figure, x=f"{items}, most popular first", y=f"{people}, most active first")
-    figure.update_yaxes(autorange="reversed", type="category", nticks=6)
-    figure.update_xaxes(type="category", nticks=6)
-    finding = f"{density:.2%} of all pairs of a {person} and a {item} occur"
+    figure.update_xaxes(range=[0, 1], tickformat=".0%", dtick=0.25)
+    figure.update_yaxes(range=[1, 0], tickformat=".0%", dtick=0.25)
+    finding = f"{density:.2%} of all pairs of {a(person)} and {a(item)} occur"
     return Chart(
         title="How empty the table is",
         figure=figure,
         alt=f"{finding}.",
-        reading=f"each block is a group of {people} against a group of {items}, darker where more of its "
+        reading=f"each block is a group of {people} against a group of {items}, stronger where more of its "
         f"pairs occur. {finding}; the pale rest is what a recommender must guess.",
         table=frame,
     )
@@ -230,8 +232,8 @@ def _reference() -> dict[str, object]:
     return {"color": QUIET, "dash": "dot", "width": 1.5}
 
 
-def _edges(count: int) -> list[str]:
-    return [f"{100 * place / count:.0f} %" for place in range(count)]
+def _edges(count: int) -> list[float]:
+    return [place / count for place in range(count + 1)]
 
 
 def _moment(value: object) -> str:

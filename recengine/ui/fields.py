@@ -14,6 +14,21 @@ from pydantic.fields import FieldInfo
 
 from recengine.core.config import Config
 
+# Names that settings files keep short, as a form should say them; a field's own title comes first.
+LABELS = {
+    "batch": "Histories per step",
+    "clip_norm": "Longest gradient",
+    "dims": "Size of the network",
+    "epochs": "Epochs, at most",
+    "history": "Length of the history",
+    "negatives": "Items to compare with",
+    "patience": "Patience (epochs)",
+    "moments": "Moments asked about",
+    "horizon_events": "Look ahead (events)",
+    "horizon_days": "Look ahead (days)",
+    "start": "Item vectors start from",
+    "averaging": "Averaging of weights",
+}
 UNITS = {"days": "days", "seconds": "s", "ms": "ms", "share": "share", "mb": "MB"}
 
 
@@ -57,7 +72,7 @@ def _field(name: str, info: FieldInfo) -> Field:
     extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
     return Field(
         name=name,
-        label=info.title or humanised(name),
+        label=info.title or LABELS.get(name) or humanised(name),
         help=_help(info.description or "", low, high, optional),
         type=type(options[0]) if options else of if isinstance(of, type) else object,
         default=info.get_default(call_default_factory=True),

@@ -29,15 +29,15 @@ def metric(value: float | None) -> str:
 
 
 def percent(share: float | None, digits: int = 0) -> str:
-    """0.593 -> "59 %"; an unknown share -> a dash."""
-    return "–" if share is None or not math.isfinite(share) else f"{100 * share:.{digits}f} %"
+    """0.593 -> "59%"; an unknown share -> a dash."""
+    return "–" if share is None or not math.isfinite(share) else f"{100 * share:.{digits}f}%"
 
 
 def change(value: float, base: float) -> str:
-    """How far value lies from base, relative: "+42 %", "−3 %"; "" where base is 0 or unknown."""
+    """How far value lies from base, relative: "+42%", "−3%"; "" where base is 0 or unknown."""
     if not (math.isfinite(value) and math.isfinite(base)) or base == 0:
         return ""
-    return f"{100 * (value / base - 1):+.0f} %".replace("-", MINUS)
+    return f"{100 * (value / base - 1):+.0f}%".replace("-", MINUS)
 
 
 def duration(seconds: float | None) -> str:

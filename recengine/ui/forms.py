@@ -16,6 +16,7 @@ from recengine.models.base import ModelConfig
 from recengine.ui.fields import Field, defaults_of, fields_of
 
 T = TypeVar("T", int, float)
+OPTIONS = {"bce": "yes or no (bce)", "softmax": "which one next (softmax)"}
 PRESET_WORDS = {"quick": "Quick", "balanced": "Balanced", "best": "Best"}
 
 
@@ -115,7 +116,14 @@ def _draw_choice(field: Field, value: Any, key: str) -> Any:
     options = list(field.options)
     if len(options) <= 3 and not field.optional:
         return st.segmented_control(
-            field.label, options, default=value, required=True, key=key, help=field.help, width="stretch"
+            field.label,
+            options,
+            default=value,
+            required=True,
+            format_func=option_title,
+            key=key,
+            help=field.help,
+            width="stretch",
         )
     if field.optional:
         options = [None, *options]
@@ -123,10 +131,15 @@ def _draw_choice(field: Field, value: Any, key: str) -> Any:
         field.label,
         options,
         index=options.index(value),
-        format_func=lambda option: "by the data" if option is None else str(option),
+        format_func=lambda option: "by the data" if option is None else option_title(option),
         key=key,
         help=field.help,
     )
+
+
+def option_title(option: Any) -> str:
+    """One of several choices as a reader sees it: what is an abbreviation says what it does."""
+    return OPTIONS.get(str(option), str(option).replace("_", " "))
 
 
 def _draw_whole(field: Field, value: int | None, key: str) -> int | None:

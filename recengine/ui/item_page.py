@@ -41,7 +41,8 @@ def found(ws: Workspace, card: DatasetCard, query: str) -> None:
         )
         return
     title = "Found" if query else f"The most popular {format.many(word)}"
-    draw(cards.heading(title), cards.rows(_found(frame, card), label=title, grid=True))
+    note = f"with their {shown.events_of(card.about)}"
+    draw(cards.heading(title, note), cards.rows(_found(frame, card), label=title, grid=True))
 
 
 def _found(frame: pd.DataFrame, card: DatasetCard) -> list[Row]:
@@ -51,7 +52,7 @@ def _found(frame: pd.DataFrame, card: DatasetCard) -> list[Row]:
             look=look(str(row.category), str(row.title)),
             href=shown.item_href(card.name, str(row.item_id)),
             detail=str(row.category),
-            value=format.short(row.events),
+            value=format.count(row.events),
         )
         for row in frame.itertuples(index=False)
     ]

@@ -5,7 +5,18 @@ from __future__ import annotations
 import pandas as pd
 import plotly.graph_objects as go
 
-from recengine.ui.charts import COLOURS, QUIET, SYMBOLS, Chart, label, line, styled, thinned
+from recengine.ui.charts import (
+    COLOURS,
+    INK,
+    PALE_SCALE,
+    QUIET,
+    SYMBOLS,
+    Chart,
+    label,
+    line,
+    styled,
+    thinned,
+)
 
 
 def ranked_with_intervals(frame: pd.DataFrame, *, metric: str) -> Chart:
@@ -17,7 +28,7 @@ def ranked_with_intervals(frame: pd.DataFrame, *, metric: str) -> Chart:
     """
     ordered = frame.sort_values("value")
     figure = go.Figure()
-    for place, (is_baseline, word) in enumerate(((False, "trained model"), (True, "baseline"))):
+    for place, (is_baseline, word) in enumerate(((False, "trained model"), (True, "simple rule"))):
         part = ordered[ordered["is_baseline"] == is_baseline]
         figure.add_scatter(
             x=part["value"],
@@ -35,7 +46,7 @@ def ranked_with_intervals(frame: pd.DataFrame, *, metric: str) -> Chart:
             },
             customdata=part[["low", "high"]],
             hovertemplate="%{y}: %{x:.4f}"
-            + ("" if is_baseline else "<br>95 % interval %{customdata[0]:.4f} to %{customdata[1]:.4f}")
+            + ("" if is_baseline else "<br>95% interval %{customdata[0]:.4f} to %{customdata[1]:.4f}")
             + "<extra></extra>",
         )
     styled(figure, x=metric, y="", height=110 + 40 * len(frame))
@@ -45,10 +56,10 @@ def ranked_with_intervals(frame: pd.DataFrame, *, metric: str) -> Chart:
     figure.update_xaxes(rangemode="tozero", showgrid=True)
     best = ordered.iloc[-1]
     return Chart(
-        title=f"{metric}, with 95 % intervals",
+        title=f"{metric}, with 95% intervals",
         figure=figure,
         alt=f"{best['name']} is highest with {best['value']:.3f}.",
-        reading="further right is better; the bar around each dot is where the value would fall for 95 % of "
+        reading="further right is better; the bar around each dot is where the value would fall for 95% of "
         "redraws of the people. Overlapping bars settle nothing; the verdict compares person by person.",
         table=frame,
     )
@@ -67,7 +78,7 @@ def metric_by_k(frame: pd.DataFrame, *, metric: str) -> Chart:
         trace = line(str(name), part["k"], part["value"], places[is_baseline])
         figure.add_trace(_quiet(trace) if is_baseline else trace)
         places[is_baseline] += 1
-    styled(figure, x="K, the length of the list", y=metric)
+    styled(figure, x="items shown (K)", y=metric)
     figure.update_xaxes(tickvals=sorted(frame["k"].unique()))
     figure.update_yaxes(rangemode="tozero")
     longest = frame[frame["k"] == frame["k"].max()]
@@ -76,8 +87,8 @@ def metric_by_k(frame: pd.DataFrame, *, metric: str) -> Chart:
         title=f"{metric} by length of the list",
         figure=figure,
         alt=f"With {best['k']} items shown, {best['name']} is highest at {best['value']:.3f}.",
-        reading="choose the K that your page really shows; lines that cross mean that the better model "
-        "depends on it. Grey lines are baselines.",
+        reading="look at the length that your own page really shows; where lines cross, the better model "
+        "depends on it. Grey lines are simple rules.",
         table=frame,
     )
 
@@ -123,7 +134,7 @@ def precision_recall(frame: pd.DataFrame, *, base_rate: float) -> Chart:
         part = thinned(part, 300)
         figure.add_trace(line(str(name), part["recall"], part["precision"], place))
     figure.add_hline(y=base_rate, line={"color": QUIET, "dash": "dot", "width": 1.5})
-    styled(figure, x="recall: share of the real ones found", y="precision: share of hits among those called")
+    styled(figure, x="recall: share of the real ones found", y="precision: right among those called")
     figure.update_xaxes(range=[0, 1.01], tickformat=".0%")
     figure.update_yaxes(range=[0, 1.02], tickformat=".0%")
     return Chart(
@@ -175,7 +186,7 @@ def confusion(frame: pd.DataFrame, *, threshold: float) -> Chart:
             x=list(frame.columns),
             y=list(frame.index),
             customdata=frame.to_numpy(),
-            colorscale=[[0.0, "rgba(37,99,235,0.05)"], [1.0, "rgba(37,99,235,0.55)"]],
+            colorscale=[list(step) for step in PALE_SCALE],
             zmin=0,
             zmax=1,
             showscale=False,
@@ -185,7 +196,7 @@ def confusion(frame: pd.DataFrame, *, threshold: float) -> Chart:
     for happened, counts in frame.iterrows():
         for told, count in counts.items():
             words = f"<b>{count:,}</b><br>{shares.loc[happened, told]:.0%}"
-            figure.add_annotation(x=told, y=happened, text=words, showarrow=False)
+            figure.add_annotation(x=told, y=happened, text=words, showarrow=False, font=INK)
     styled(figure, x="the model said", y="what happened", height=260)
     figure.update_yaxes(autorange="reversed")
     right = int(frame.iloc[0, 0] + frame.iloc[1, 1])
@@ -194,8 +205,8 @@ def confusion(frame: pd.DataFrame, *, threshold: float) -> Chart:
         title=f"Right and wrong at a threshold of {threshold:.2f}",
         figure=figure,
         alt=f"{right:,} of {total:,} pairs are called right.",
-        reading="each row is what really happened; the share is that of the row, so a good model is deep "
-        "blue on the diagonal.",
+        reading="each row is what really happened; the share is that of the row, so a good model is strong "
+        "from the upper left to the lower right.",
         table=frame.reset_index(names="what happened"),
     )
 
@@ -226,7 +237,7 @@ def reliability(frame: pd.DataFrame) -> Chart:
         title="Can the probabilities be taken at their word?",
         figure=figure,
         alt=f"The largest gap: predicted {worst['predicted']:.0%}, observed {worst['observed']:.0%}.",
-        reading="on the dotted line, 30 % means 30 of 100; below it the model promises too much, above it "
+        reading="on the dotted line, 30% means 30 of 100; below it the model promises too much, above it "
         "too little. Each dot holds equally many pairs.",
         table=frame,
     )

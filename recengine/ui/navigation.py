@@ -63,6 +63,19 @@ def draw() -> None:
             link(place.script, place.label, icon=place.icon, stretch=True)
 
 
+def bar(here: str) -> str:
+    """The same pages as a bar for a phone's lower edge, `here` being this page's label."""
+    folder = _root()
+    current = {here: ' aria-current="page"'}
+    links = "".join(
+        f'<a class="re-go" data-top href="{href(place.script)}"{current.get(place.label, "")}>'
+        f'<span aria-hidden="true">{place.icon}</span>{place.label}</a>'
+        for place in PLACES
+        if (folder / place.script).exists()
+    )
+    return f'<nav class="re-phone" aria-label="Pages">{links}</nav>'
+
+
 def link(
     script: str,
     label: str,

@@ -4,24 +4,29 @@ from __future__ import annotations
 
 import math
 import time
+from functools import partial
 
 import streamlit as st
 
 from recengine.services import jobs, overview, people, runs
 from recengine.services.jobs import JobView
 from recengine.services.overview import Overview
-from recengine.services.runs import Run
+from recengine.services.overview import Tile as Headline
+from recengine.services.recommend import RecommendationList
+from recengine.services.runs import Comparison, Run
 from recengine.services.workspace import Workspace
 from recengine.ui import cards, format, messages, navigation, picks, shown
 from recengine.ui.cards import Door, Tile, draw
 from recengine.ui.messages import esc, isolated
 from recengine.ui.page import Page, guarded
+from recengine.ui.wording import baseline_title, beyond_chance
 
 BATCH_S = 60.0  # jobs submitted so close to each other are shown together
 WELCOME = (
     "Welcome. The built-in sample, a year of real grocery purchases, is being read, and four models learn "
     "from it one after the other. Results appear here as they land; it goes on when you leave the page."
 )
+SHARES = ("hit_rate", "recall", "precision", "coverage")  # metrics told in percent on this page
 LISTED = 8  # rows of the one person's history and list
 _STEP_ICONS = {
     "done": "✓",
@@ -112,22 +117,22 @@ def _note(job: JobView, run: Run | None) -> str:
 
 def tiles(view: Overview) -> None:
     """A few numbers, each against the better baseline."""
+    compared = {one.metric: one for one in view.best.comparisons} if view.best else {}
+    draw(cards.tiles([_tile(tile, compared.get(tile.metric)) for tile in view.tiles]))
+
+
+def _tile(tile: Headline, compared: Comparison | None) -> Tile:
     tones: dict[bool | None, cards.Tone] = {True: "good", False: "bad", None: "neutral"}
-    draw(
-        cards.tiles(
-            [
-                Tile(
-                    label=tile.label,
-                    value=format.metric(tile.value),
-                    against=f"{tile.baseline} {format.metric(tile.baseline_value)}" if tile.baseline else "",
-                    change=format.change(1 + tile.lift, 1.0),
-                    tone=tones[tile.good],
-                    definition=tile.help,
-                    verdict=tile.verdict,
-                )
-                for tile in view.tiles
-            ]
-        )
+    share = tile.metric.startswith(SHARES)
+    said = partial(format.percent, digits=1) if share else format.metric
+    return Tile(
+        label=tile.label,
+        value=said(tile.value),
+        against=f"{baseline_title(tile.baseline)} {said(tile.baseline_value)}" if tile.baseline else "",
+        change=format.change(1 + tile.lift, 1.0),
+        tone=tones[tile.good],
+        definition=tile.help,
+        verdict=beyond_chance(compared, points=share) if compared else "",
     )
 
 
@@ -152,13 +157,19 @@ def one_person(ws: Workspace, view: Overview, page: Page) -> None:
         cards.rows(shown.past(person.history.head(LISTED), person.dataset, about), label="History"),
     )
     after = cards.panel(
-        cards.heading("What they are offered", f"by {offered.model}", level=3),
+        cards.heading("What they are offered", f"by {offered.model}{_legend(offered)}", level=3),
         cards.marks(cards.badges_of(offered.badges)),
         cards.rows(shown.recommended(offered)[:LISTED], label="Recommendations", numbered=True),
     )
     address = shown.person_href(card.name, person.id)
     draw(cards.pair(before, after))
     draw(cards.more({f"Everything about this {about.person}": address}))
+
+
+def _legend(offered: RecommendationList) -> str:
+    """What the figures beside a list stand for."""
+    known = offered.rows["probability"].notna().any()
+    return " · with the chance that it is chosen" if known else ""
 
 
 def doors(view: Overview) -> None:

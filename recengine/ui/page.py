@@ -21,7 +21,7 @@ import streamlit as st
 from recengine.core.errors import NotFoundError, RecengineError
 from recengine.services import jobs
 from recengine.services.workspace import Workspace
-from recengine.ui import messages, navigation, theme
+from recengine.ui import messages, navigation, theme, warm
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -63,6 +63,8 @@ def setup_page(title: str, icon: str, key: str, *, lead: str = "", heading: bool
     """
     st.set_page_config(page_title=f"{title} · recengine", page_icon=icon, layout="wide")
     st.html(f"<style>{theme.css()}</style>")
+    st.html(navigation.bar(title))
+    warm.up()
     navigation.route()
     _see_to_the_queue()
     navigation.draw()

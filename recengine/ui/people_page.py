@@ -66,7 +66,7 @@ def finder(ws: Workspace, card: DatasetCard, page: Page) -> None:
             _by_feature(ws, card, page)
         if st.button("Random", icon="🎲", key=page.name("random"), help="Someone with a history, by chance"):
             _go(card, person=people.random_person(ws, card.name))
-        if st.button("Heaviest", icon="🏋️", key=page.name("heaviest"), help="Those with the longest history"):
+        if st.button("Most active", icon="📈", key=page.name("heaviest"), help="By length of history"):
             _go(card)
         if st.button(f"New {word}", key=page.name("new"), type="primary"):
             _go(card, new="1")
@@ -107,7 +107,8 @@ def found(ws: Workspace, card: DatasetCard) -> None:
         )
         return
     title = "Found" if query else f"The {format.many(card.about.person)} with the longest history"
-    draw(cards.heading(title), cards.rows(_people(frame, card), label="People", grid=True))
+    note = f"with their {shown.events_of(card.about)}"
+    draw(cards.heading(title, note), cards.rows(_people(frame, card), label="People", grid=True))
 
 
 def _people(frame: pd.DataFrame, card: DatasetCard) -> list[Row]:

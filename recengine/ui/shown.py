@@ -78,7 +78,7 @@ def favourites(person: PersonView, most: int) -> list[Row]:
             look=look(str(row.category), str(row.title)),
             href=item_href(person.dataset, str(row.item_id)),
             detail=str(row.category),
-            value=f"{format.count(row.events)} ×",
+            value=f"{format.count(row.events)}×",
             share=row.events / top,
         )
         for row in frame.itertuples(index=False)
@@ -103,8 +103,13 @@ def events_of(about: About) -> str:
 
 
 def known_of(features: Mapping[str, object], most: int = 5) -> str:
-    """The first few features in one line: "45-54 · Homeowner"."""
-    return " · ".join(str(value) for value in list(features.values())[:most])
+    """The first few features in one line, figures with their names: "Age 45-54 · Homeowner"."""
+    return " · ".join(_told(name, str(value)) for name, value in list(features.items())[:most])
+
+
+def _told(name: str, value: str) -> str:
+    """A value that speaks for itself alone, a figure with the name of what it counts."""
+    return f"{cards.words(name)} {value}" if any(map(str.isdigit, value)) else value
 
 
 def _within(score: float, low: float, high: float) -> float:

@@ -37,7 +37,7 @@ def under_way(ws: Workspace) -> None:
         return
     views = jobs.jobs(ws)
     under_way = next((view.run_id for view in views if view.active), None)
-    if run_id := choose_run(runs, label="Look at", first=under_way):
+    if run_id := choose_run(runs, label="Look at a run", first=under_way):
         with st.container(border=True):
             watch(ws, run_id)
     _queue(
@@ -183,7 +183,7 @@ def history(ws: Workspace) -> None:
             "started": st.column_config.DatetimeColumn(format="D MMM YYYY, HH:mm"),
             "NDCG@10": st.column_config.NumberColumn(format="%.3f"),
             "recall@10": st.column_config.NumberColumn(format="%.3f"),
-            "minutes": st.column_config.NumberColumn(format="%.1f"),
+            "seconds": st.column_config.NumberColumn(format="%.1f"),
         },
     )
     download_table(table, "recengine runs", key="train.history.csv")
@@ -204,7 +204,7 @@ def history_table(runs: list[Run]) -> pd.DataFrame:
             ],
             "seed": [run.spec.seed for run in runs],
             "epochs": [run.epochs for run in runs],
-            "minutes": [run.seconds / 60 for run in runs],
+            "seconds": [run.seconds for run in runs],
             "device": [run.device for run in runs],
             "started": pd.to_datetime([run.created_at for run in runs], unit="s"),
             "id": [run.id for run in runs],

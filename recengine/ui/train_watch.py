@@ -16,7 +16,7 @@ from recengine.ui.choose import choose_next
 from recengine.ui.live_chart import show_live
 from recengine.ui.model_charts import loss_curves, validation_curves
 from recengine.ui.page import guarded
-from recengine.ui.wording import metric_explanation, metric_title
+from recengine.ui.wording import baseline_title, beyond_chance, metric_explanation, metric_title
 
 EVERY_S = 1.0  # between two looks at a run that is under way
 SHOWN_METRICS = ("ndcg@10", "recall@10", "precision@10", "f1@10")
@@ -152,11 +152,11 @@ def tile_of(found: Comparison) -> cards.Tile:
     return cards.Tile(
         label=metric_title(found.metric),
         value=format.metric(found.value),
-        against=f"{found.baseline} {format.metric(found.baseline_value)}",
+        against=f"{baseline_title(found.baseline)} {format.metric(found.baseline_value)}",
         change=format.change(found.value, found.baseline_value),
         tone=tones.get(found.verdict, "neutral"),
         definition=metric_explanation(found.metric),
-        verdict=found.sentence,
+        verdict=beyond_chance(found),
     )
 
 

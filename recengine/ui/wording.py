@@ -5,12 +5,44 @@ from __future__ import annotations
 from recengine.core.columns import Repeats
 from recengine.core.errors import NotFoundError
 from recengine.metrics import metric_of
+from recengine.services.runs import Comparison
+from recengine.ui.format import MINUS
 
 REPEATS: dict[Repeats, str] = {
     "both": "everything: again and new",
     "new": "only what is new to them",
     "again": "only what they had before",
 }
+
+
+# The simple rules every model is held against, by the names services give them.
+BASELINES = {
+    "popularity": "most popular",
+    "popularity-28d": "popular of late",
+    "habit": "own habit",
+    "random": "drawing lots",
+}
+
+
+def baseline_title(name: str) -> str:
+    """What a baseline does, in a few words: "habit" -> "own habit"; unknown names as they are."""
+    return BASELINES.get(name, name)
+
+
+def beyond_chance(found: Comparison, *, points: bool = False) -> str:
+    """Whether a difference is more than chance, and where the true one lies.
+
+    Args:
+        points: whether the metric is shown in percent, so that differences are percentage points.
+    """
+    size, digits, unit = (100, 1, " points") if points else (1, 4, "")
+    low, high = (
+        f"{size * end:+.{digits}f}".replace("-", MINUS)
+        for end in (found.difference_low, found.difference_high)
+    )
+    said = {"better": "Better beyond chance", "worse": "Worse beyond chance"}
+    verdict = said.get(found.verdict, "No more than chance")
+    return f"{verdict}: the true difference is {low} to {high}{unit}, 95% sure."
 
 
 def metric_title(key: str) -> str:

@@ -10,6 +10,7 @@ from recengine.services.compare import confusion, leaderboard
 from recengine.services.runs import TrainSpec, list_runs
 from recengine.services.training import train
 from recengine.services.workspace import Workspace
+from recengine.ui.wording import baseline_title
 
 Opened = Callable[..., AppTest]
 Table = Callable[[AppTest, str], pd.DataFrame]
@@ -29,9 +30,10 @@ def test_the_verdict_names_the_leader_the_baseline_and_the_interval(
     (exam,) = leaderboard(reading, "two tastes").exams
     best = exam.intervals[exam.intervals["metric"] == "ndcg@10"].sort_values("value").iloc[-1]
     words = said(opened("3_Compare"))
-    assert f"{best['model']} leads on NDCG@10 and beats every baseline" in words
-    assert f"{best['baseline']} {best['baseline_value']:.3f}" in words
-    assert best["sentence"] in words
+    assert f"{best['model']} leads on NDCG@10 and beats every simple rule" in words
+    assert f"({baseline_title(best['baseline'])}) {best['baseline_value']:.3f}" in words
+    gap = (best["difference_low"], best["difference_high"])
+    assert "the true difference is {:+.4f} to {:+.4f}, 95% sure".format(*gap) in words
 
 
 def test_a_run_no_better_than_a_simple_rule_is_not_called_a_success(
@@ -39,8 +41,8 @@ def test_a_run_no_better_than_a_simple_rule_is_not_called_a_success(
 ) -> None:
     train(ws, TrainSpec(dataset="two tastes", model="popularity"))
     words = said(opened("3_Compare"))
-    assert "On NDCG@10 no run beats the simple rule" in words
-    assert "leads" not in words
+    assert "On NDCG@10 no run beats the best simple rule" in words
+    assert "leads on" not in words
 
 
 def test_the_metric_in_the_address_decides_who_leads(reading: Workspace, opened: Opened, said: Said) -> None:
@@ -50,16 +52,16 @@ def test_the_metric_in_the_address_decides_who_leads(reading: Workspace, opened:
 def test_the_leaderboard_holds_every_run_and_every_baseline_best_first(
     reading: Workspace, opened: Opened, table: Table
 ) -> None:
-    shown = table(opened("3_Compare"), "Every run and baseline")
+    shown = table(opened("3_Compare"), "Every run and simple rule")
     assert set(shown["run"]) == {run.id for run in list_runs(reading)} | {""}
-    assert set(shown.loc[shown["kind"] == "baseline", "model"]) >= {"popularity", "random"}
+    assert set(shown.loc[shown["kind"] == "simple rule", "model"]) >= {"most popular", "drawing lots"}
     assert shown["NDCG@10"].is_monotonic_decreasing
     assert list(shown.columns[:2]) == ["model", "kind"]
 
 
 def test_intervals_are_drawn_beside_the_table(reading: Workspace, opened: Opened, charts: Charts) -> None:
     (drawn,) = charts(opened("3_Compare"))
-    assert drawn.startswith("NDCG@10, with 95 % intervals.")
+    assert drawn.startswith("NDCG@10, with 95% intervals.")
 
 
 @pytest.mark.parametrize(

@@ -60,7 +60,7 @@ def test_a_trained_workspace_shows_a_sentence_ages_tiles_a_person_and_three_door
     assert "What they did" in shown
     assert "What they are offered" in shown
     doors = [address for address in links(app) if "item=" not in address and "person=" not in address]
-    assert [address.split("?")[0] for address in doors] == ["./People", "./People", "./Compare"]
+    assert [address.split("?")[0] for address in doors[-3:]] == ["./People", "./People", "./Compare"]
 
 
 def test_another_person_is_another_person_and_stands_in_the_address(reading: Workspace, said: Said) -> None:

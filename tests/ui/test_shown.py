@@ -30,7 +30,7 @@ def listed(scores: list[float], chances: list[float], had: list[int]) -> Recomme
 def test_bars_compare_each_chance_with_the_first_one() -> None:
     rows = shown.recommended(listed([2.0, 1.0], [0.5, 0.05], [3, 0]))
     assert [row.share for row in rows] == [1.0, pytest.approx(0.1)]
-    assert [row.value for row in rows] == ["50 %", "5.0 %"]
+    assert [row.value for row in rows] == ["50%", "5.0%"]
     assert [len(row.badges) for row in rows] == [1, 0]
     assert rows[1].href == "./Item?dataset=my+shop&item=i1"
 
@@ -81,4 +81,4 @@ def test_the_domains_own_words_are_used() -> None:
     assert shown.person_title(about, "718") == "Household 718"
     assert shown.events_of(about) == "purchase lines"
     assert shown.events_of(About()) == "events"
-    assert shown.known_of({"age": "45-54", "size": 3, "home": "own"}, most=2) == "45-54 · 3"
+    assert shown.known_of({"age": "45-54", "size": 3, "home": "own"}, most=2) == "Age 45-54 · Size 3"

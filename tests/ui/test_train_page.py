@@ -13,6 +13,7 @@ from recengine.services.processes import ProcessId
 from recengine.services.recorder import Recorder
 from recengine.services.runs import TrainSpec, get_run, list_runs
 from recengine.services.workspace import Workspace
+from recengine.ui.wording import baseline_title, beyond_chance
 
 Opened = Callable[..., AppTest]
 Table = Callable[[AppTest, str], pd.DataFrame]
@@ -171,8 +172,8 @@ def test_a_finished_run_stands_beside_the_best_baseline(
     run = next(run for run in list_runs(reading) if run.spec.model == "ease")
     app = opened("2_Train", run=run.id)
     found = next(one for one in run.comparisons if one.metric == "ndcg@10")
-    assert f"vs {found.baseline} {found.baseline_value:.3f}" in said(app)
-    assert found.sentence in said(app)
+    assert f"vs {baseline_title(found.baseline)} {found.baseline_value:.3f}" in said(app)
+    assert beyond_chance(found) in said(app)
     assert "worked out in one go" in said(app)
     assert {button.label for button in app.button} >= {"Train again", "Change and train"}
 
