@@ -73,7 +73,7 @@ def dashboard(options: argparse.Namespace, ws: Workspace) -> None:
     folder, port = app_folder(), _free_port(options.port)
     _say(f"workspace {ws.root}; open http://localhost:{port} (Ctrl-C ends the dashboard, not the jobs)")
     server = [
-        *(sys.executable, "-m", "streamlit", "run", str(folder / "dashboard.py")),
+        *(sys.executable, "-m", "recengine.ui", "run", str(folder / "dashboard.py")),
         *("--server.port", str(port)),
         *("--server.headless", "false" if options.browser else "true"),
     ]
