@@ -173,7 +173,8 @@ def _alike(lines: list[str], delimiter: str, quoting: Quoting) -> tuple[int, flo
 def _has_header(rows: list[list[str]], width: int) -> bool:
     """The first line holds names: no number in it, and digits below a word, or names we know."""
     first, below = rows[0], [row for row in rows[1:] if len(row) == width]
-    if any(NUMBER.match(cell) for cell in first) or len(set(first)) < len(first):
+    known = any(NAME.search(cell) and not DIGIT.search(cell) for cell in first)  # "user12" is an id
+    if any(NUMBER.match(cell) for cell in first) or (len(set(first)) < len(first) and not known):
         return False
     if any(TYPE_SUFFIX.search(cell) for cell in first) or not below:
         return True
@@ -182,7 +183,7 @@ def _has_header(rows: list[list[str]], width: int) -> bool:
         is_word = first[place].strip() and not DIGIT.search(first[place])
         if is_word and sum(bool(DIGIT.search(cell)) for cell in filled) > 0.9 * len(filled):
             return True
-    return any(NAME.search(cell) for cell in first) and not any(first == row for row in below)
+    return known and not any(first == row for row in below)
 
 
 def _names(first: list[str], width: int) -> list[str]:

@@ -40,9 +40,12 @@ def read_table(file: DataFile, what: str, ids: pd.Index, called: str) -> Table:
         called: the events' name for their id column; a column of that name is tried first.
 
     Raises:
-        DataError: no column holds any of the ids.
+        DataError: there is no row, or no column holds any of the ids.
     """
-    table = pa.concat_tables(file.batches(), promote_options="permissive")
+    batches = list(file.batches())
+    if not sum(map(len, batches)):
+        raise DataError(f"{file.path.name} holds no {what}, only columns: {', '.join(file.columns)}.")
+    table = pa.concat_tables(batches, promote_options="permissive")
     id_column = _id_column(table, what, ids, called)
     features, kinds, title = read_features(table.drop_columns([id_column]))
     features.insert(0, id_column, ids_of(table.column(id_column).combine_chunks()))

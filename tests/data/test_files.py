@@ -36,6 +36,21 @@ def read(path: Path, header: bool | None = None, block_bytes: int = 2**20) -> pd
     return pa.concat_tables(file.batches(block_bytes=block_bytes)).to_pandas()
 
 
+@pytest.mark.parametrize(
+    ("text", "header"),
+    [
+        ("user25,item4,2020-09-13\nuser3,item9,2020-09-14\n", False),
+        ("user25,item4\nuser3,item9\n", False),
+        ("user,item,item,time\n1,2,2,1600000000\n3,4,4,1600000001\n", True),
+        ("ann,ann,pear\nbob,ann,plum\n", False),
+    ],
+)
+def test_words_with_numbers_are_ids_and_names_may_stand_twice(
+    tmp_path: Path, text: str, header: bool
+) -> None:
+    assert open_file(written(tmp_path / "events.csv", text)).header is header
+
+
 @pytest.mark.parametrize("delimiter", [",", "\t", ";", "|", "::", "^", "~", " ", "   ", "\x01", "¦", ":"])
 @pytest.mark.parametrize("header", [True, False])
 def test_any_delimiter_is_found_with_and_without_a_header(

@@ -153,3 +153,10 @@ def test_events_may_carry_what_is_known_of_their_item_and_their_person() -> None
     assert known.frame.to_dict("list") == {"item": ["i1", "i2"], "colour": ["red", "blue"]}
     assert known.kinds == {"colour": "categorical"}
     assert Carried("user", []).table() is None
+
+
+def test_a_table_with_columns_only_is_refused_in_words(tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    path.write_text("user,age\n")
+    with pytest.raises(DataError, match=r"people.csv holds no person, only columns: user, age\."):
+        read_table(open_file(path), "person", pd.Index(["1"]), "user")

@@ -10,6 +10,7 @@ from recengine.core.errors import DataError, JobError, NotFoundError, RecengineE
 from recengine.core.split import SplitConfig
 from recengine.models.events import Epoch, Event
 from recengine.services import runs
+from recengine.services.recommend import recommend
 from recengine.services.runs import TrainSpec
 from recengine.services.store import Store
 from recengine.services.training import split_of, train
@@ -280,3 +281,16 @@ def test_a_model_of_another_version_is_to_be_trained_again(
     runs._models.forget((path.parent, "cpu"))
     with pytest.raises(RecengineError, match="'popularity-1' was saved by another version .* Train it again"):
         runs.load_run_model(ws, run.id)
+
+
+def test_weights_that_no_longer_fit_are_to_be_trained_again(
+    ws: Workspace, two_tastes: Dataset, put: Put
+) -> None:
+    settings = {"epochs": 1, "dims": 4, "history": 4, "refit": False}
+    run = train(ws, TrainSpec(dataset=put(ws, two_tastes), model="lstm", settings=settings))
+    path = ws.runs / run.id / "model" / "model.json"
+    path.write_text(path.read_text().replace('"dims": 4', '"dims": 8'))
+    runs._models.forget((path.parent, "cpu"))
+    for ask in (runs.load_run_model, lambda ws, run_id: recommend(ws, run_id, "u4")):
+        with pytest.raises(RecengineError, match="'lstm-1' was saved by another version .* Train it again"):
+            ask(ws, run.id)
