@@ -6,24 +6,30 @@ Results go to stdout, progress to stderr. A user's mistake ends with exit code 2
 from __future__ import annotations
 
 import argparse
-import json
-import math
 import os
 import socket
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 from recengine.arguments import parser, settings_of
 from recengine.core.errors import RecengineError, SettingsError
+from recengine.printing import (
+    Progress,
+    card_line,
+    event_in_words,
+    print_comparisons,
+    print_json,
+    print_rows,
+    print_run,
+    run_row,
+    say,
+    settings_rows,
+)
 from recengine.services.workspace import Workspace
-
-if TYPE_CHECKING:
-    from recengine.models.events import Event
-    from recengine.services.runs import Comparison, Run
 
 MISTAKE, INTERRUPTED = 2, 130  # exit codes
 FIRST_PORT = 8501
@@ -41,17 +47,17 @@ def run(arguments: Sequence[str]) -> int:
     try:
         VERBS[options.verb](options, Workspace.default())
     except RecengineError as error:
-        _say(f"recengine: {error}")
+        say(f"recengine: {error}")
         return MISTAKE
     except KeyboardInterrupt as interrupted:
-        _say(f"recengine: {str(interrupted) or 'interrupted'}")
+        say(f"recengine: {str(interrupted) or 'interrupted'}")
         return INTERRUPTED
     except BrokenPipeError:  # `recengine runs | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except (OSError, sqlite3.Error, MemoryError) as error:  # of the machine, not of the program
         from recengine.services.recovery import error_in_words
 
-        _say(f"recengine: {error_in_words(error)}")
+        say(f"recengine: {error_in_words(error)}")
         return MISTAKE
     return 0
 
@@ -62,7 +68,7 @@ def demo(options: argparse.Namespace, ws: Workspace) -> None:
 
     queued = ensure_first_models(ws)
     if queued:
-        _say(f"training {', '.join(run.spec.model for run in queued)} on the sample in the background")
+        say(f"training {', '.join(run.spec.model for run in queued)} on the sample in the background")
     dashboard(options, ws)
 
 
@@ -71,7 +77,7 @@ def dashboard(options: argparse.Namespace, ws: Workspace) -> None:
     from recengine.services.app import app_folder
 
     folder, port = app_folder(), _free_port(options.port)
-    _say(f"workspace {ws.root}; open http://localhost:{port} (Ctrl-C ends the dashboard, not the jobs)")
+    say(f"workspace {ws.root}; open http://localhost:{port} (Ctrl-C ends the dashboard, not the jobs)")
     server = [
         *(sys.executable, "-m", "recengine.ui", "run", str(folder / "dashboard.py")),
         *("--server.port", str(port)),
@@ -111,17 +117,17 @@ def import_(options: argparse.Namespace, ws: Workspace) -> None:
         test=options.test,
         cleaning=CleaningConfig.of(settings_of(options.clean)),
         header=options.header,
-        progress=_Progress(lambda rows: f"{rows:,} rows read"),
+        progress=Progress(lambda rows: f"{rows:,} rows read"),
     )
     cleaning, card = imported.cleaning, dataset_card(ws, options.name).as_dict()
     checks = [vars(verdict) for verdict in imported.checks]
     if options.json:
-        _print_json({**card, "rows_out": cleaning.rows_out, "cleaning": cleaning.to_dict(), "checks": checks})
+        print_json({**card, "rows_out": cleaning.rows_out, "cleaning": cleaning.to_dict(), "checks": checks})
         return
-    print(_card_line(card))
+    print(card_line(card))
     print(f"{cleaning.rows_in:,} rows in, {cleaning.rows_out:,} kept")
-    _print_rows([[f"{f.found:,}", f.title, "; ".join(f.examples)] for f in cleaning.findings if f.found])
-    _print_rows([[verdict.level, verdict.title, verdict.finding] for verdict in imported.checks])
+    print_rows([[f"{f.found:,}", f.title, "; ".join(f.examples)] for f in cleaning.findings if f.found])
+    print_rows([[verdict.level, verdict.title, verdict.finding] for verdict in imported.checks])
 
 
 def datasets(options: argparse.Namespace, ws: Workspace) -> None:
@@ -132,12 +138,12 @@ def datasets(options: argparse.Namespace, ws: Workspace) -> None:
         delete_dataset(ws, options.delete)
     cards = [card.as_dict() for card in list_datasets(ws)]
     if options.json:
-        _print_json(cards)
+        print_json(cards)
         return
     for card in cards:
-        print(_card_line(card))
+        print(card_line(card))
     if not cards:
-        _say(
+        say(
             "nothing is imported yet; `recengine import FILE --name NAME`, or `recengine demo` for the sample"
         )
 
@@ -148,7 +154,7 @@ def train(options: argparse.Namespace, ws: Workspace) -> None:
     from recengine.services.training import train
 
     if options.set == [["help"]]:
-        _print_rows(_settings_rows(options.model))
+        print_rows(settings_rows(options.model))
         return
     spec = TrainSpec.of(
         {
@@ -163,8 +169,8 @@ def train(options: argparse.Namespace, ws: Workspace) -> None:
         }
     )
     with _resumable():
-        run = train(ws, spec, on_event=_Progress(_event_in_words))
-    _print_run(run, as_json=options.json)
+        run = train(ws, spec, on_event=Progress(event_in_words))
+    print_run(run, as_json=options.json)
 
 
 @contextmanager
@@ -194,21 +200,21 @@ def runs(options: argparse.Namespace, ws: Workspace) -> None:
         delete_run(ws, options.delete)
     if options.resume:
         with _resumable():
-            run = go_on(ws, options.resume, on_event=_Progress(_event_in_words))
-        _print_run(run, as_json=options.json)
+            run = go_on(ws, options.resume, on_event=Progress(event_in_words))
+        print_run(run, as_json=options.json)
         return
     if options.run:
-        _print_run(get_run(ws, options.run), as_json=options.json)
+        print_run(get_run(ws, options.run), as_json=options.json)
         return
     found = list_runs(ws, options.dataset)
     if options.dataset and not found:
         dataset_card(ws, options.dataset)  # which says so if there is none of that name
     if options.json:
-        _print_json([run.as_dict() for run in found])
+        print_json([run.as_dict() for run in found])
         return
-    _print_rows([_run_row(run) for run in found])
+    print_rows([run_row(run) for run in found])
     if not found:
-        _say("nothing is trained yet; `recengine train --dataset NAME --model ease`")
+        say("nothing is trained yet; `recengine train --dataset NAME --model ease`")
 
 
 def evaluate(options: argparse.Namespace, ws: Workspace) -> None:
@@ -223,17 +229,17 @@ def evaluate(options: argparse.Namespace, ws: Workspace) -> None:
         options.run,
         ks=options.k,
         repeats=options.repeats,
-        progress=_Progress(lambda done, of: f"{done:,} of {of:,} people"),
+        progress=Progress(lambda done, of: f"{done:,} of {of:,} people"),
     )
     if options.per_person:
         write_table(examined.people, options.per_person)
-        _say(f"{len(examined.people):,} people written to {options.per_person}")
+        say(f"{len(examined.people):,} people written to {options.per_person}")
     if options.json:
-        _print_json(examined.as_dict())
+        print_json(examined.as_dict())
         return
     report = examined.report
     print(f"{examined.run.title}: {report.num_people:,} people, question '{report.repeats}'")
-    _print_comparisons(report.metrics, examined.comparisons)
+    print_comparisons(report.metrics, examined.comparisons)
 
 
 def recommend(options: argparse.Namespace, ws: Workspace) -> None:
@@ -244,13 +250,13 @@ def recommend(options: argparse.Namespace, ws: Workspace) -> None:
     if options.all:
         if options.out is None:
             raise SettingsError("--all needs --out FILE.parquet (or .csv) to write the lists into.")
-        progress = _Progress(lambda done, of: f"{done:,} of {of:,} people")
+        progress = Progress(lambda done, of: f"{done:,} of {of:,} people")
         count = recommend_all(
             ws, options.run, options.out, options.k, repeats=options.repeats, progress=progress
         )
-        _say(f"lists for {count:,} people written to {options.out}")
+        say(f"lists for {count:,} people written to {options.out}")
         if options.json:
-            _print_json({"run": options.run, "people": count, "k": options.k, "file": str(options.out)})
+            print_json({"run": options.run, "people": count, "k": options.k, "file": str(options.out)})
         return
     person = options.person
     if person is None:
@@ -258,14 +264,14 @@ def recommend(options: argparse.Namespace, ws: Workspace) -> None:
         person = guest(ws, get_run(ws, options.run).spec.dataset, items, dict(settings_of(options.feature)))
     listed = recommend(ws, options.run, person, options.k, repeats=options.repeats)
     if options.json:
-        _print_json(listed.as_dict())
+        print_json(listed.as_dict())
         return
     if listed.note:
-        _say(listed.note)
+        say(listed.note)
     rows = listed.rows[["rank", "item_id", "title", "category", "score", "badges"]].to_dict(orient="split")[
         "data"
     ]
-    _print_rows([[*map(str, row[:4]), f"{row[4]:.4g}", row[5]] for row in rows])
+    print_rows([[*map(str, row[:4]), f"{row[4]:.4g}", row[5]] for row in rows])
 
 
 def bench(options: argparse.Namespace, ws: Workspace) -> None:
@@ -274,17 +280,17 @@ def bench(options: argparse.Namespace, ws: Workspace) -> None:
 
     if options.list:
         names = benchmark_names()
-        _print_json(names) if options.json else print("\n".join(names))
+        print_json(names) if options.json else print("\n".join(names))
         return
-    results = run_benchmarks(options.names, progress=_say)
+    results = run_benchmarks(options.names, progress=say)
     if options.json:
-        _print_json({name: [row.as_json() for row in rows] for name, rows in results.items()})
+        print_json({name: [row.as_json() for row in rows] for name, rows in results.items()})
         return
     for name, rows in results.items():
         print(name)
         print("\n".join(row.as_markdown() for row in rows))
     if options.write:
-        _say(f"written to {write_document(results)}")
+        say(f"written to {write_document(results)}")
 
 
 def doctor(options: argparse.Namespace, ws: Workspace) -> None:
@@ -293,7 +299,7 @@ def doctor(options: argparse.Namespace, ws: Workspace) -> None:
 
     diagnosis = doctor(ws)
     if options.json:
-        _print_json(diagnosis.as_dict())
+        print_json(diagnosis.as_dict())
     else:
         print("\n".join(diagnosis.lines()))
 
@@ -307,126 +313,6 @@ def _mapping(options: argparse.Namespace) -> Any:
     if options.event_weight:
         named["event_weights"] = settings_of(options.event_weight)
     return Mapping.of(named) if named else None
-
-
-class _Progress:
-    """Lines on stderr: rewritten in place on a terminal, now and then elsewhere."""
-
-    def __init__(self, words: Callable[..., str]) -> None:
-        self._words = words
-        self._said_at = -math.inf
-
-    def __call__(self, *values: Any) -> None:
-        from time import monotonic
-
-        every_s = 0.2 if sys.stderr.isatty() else 5.0
-        text, now = self._words(*values), monotonic()
-        if not text or now - self._said_at < every_s:
-            return
-        self._said_at = now
-        end = "\r" if sys.stderr.isatty() else "\n"
-        print(text.ljust(100) if end == "\r" else text, end=end, file=sys.stderr, flush=True)
-
-
-def _settings_rows(model: str) -> list[list[str]]:
-    """A model's settings: name, default, what it does."""
-    from recengine.models import model_config
-
-    fields = type(model_config(model)).model_fields
-    return [[name, f"= {field.default}", field.description or ""] for name, field in fields.items()]
-
-
-def _event_in_words(event: Event) -> str:
-    from recengine.models.events import Epoch
-    from recengine.services.recorder import in_words
-
-    if isinstance(event, Epoch):
-        return in_words(event)
-    loss = "" if math.isnan(event.loss) else f", loss {event.loss:.4g}"
-    rate = "" if math.isnan(event.per_second) else f", {event.per_second:,.0f} interactions/s"
-    return f"training: {event.done / max(1, event.total):.0%} of the longest it can take{loss}{rate}"
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
-
-
-def _print_json(value: Any) -> None:
-    print(json.dumps(_plain(value), indent=2, ensure_ascii=False))
-
-
-def _plain(value: Any) -> Any:
-    """JSON knows no NaN and no numpy: numbers that are none become null."""
-    if isinstance(value, dict):
-        return {str(key): _plain(part) for key, part in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(part) for part in value]
-    if hasattr(value, "item"):
-        value = value.item()
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value if isinstance(value, str | int | float | bool | None) else str(value)
-
-
-def _print_rows(rows: Iterable[Sequence[str]]) -> None:
-    """Columns one under the other."""
-    table = [list(map(str, row)) for row in rows]
-    widths = [max(len(cell) for cell in column) for column in zip(*table, strict=True)]
-    for row in table:
-        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
-
-
-def _card_line(card: dict[str, Any]) -> str:
-    from recengine.services.cards import many
-
-    people, items = many(card["about"]["person"]), many(card["about"]["item"])
-    return (
-        f"{card['name']}: {card['num_interactions']:,} events, {card['num_users']:,} {people}, "
-        f"{card['num_items']:,} {items}, {card['first']} to {card['last']}, fingerprint {card['fingerprint']}"
-    )
-
-
-def _run_row(run: Run) -> list[str]:
-    ndcg = run.metrics.get("ndcg@10")
-    return [
-        run.id,
-        run.spec.dataset,
-        run.status,
-        "" if ndcg is None else f"NDCG@10 {ndcg:.4f}",
-        f"{run.seconds:.1f} s",
-        run.error,
-    ]
-
-
-def _print_run(run: Run, *, as_json: bool) -> None:
-    if as_json:
-        _print_json(run.as_dict())
-        return
-    print(
-        f"{run.id}: {run.status}, {run.epochs} passes, {run.seconds:.1f} s on {run.device or run.spec.device}"
-    )
-    if run.error:
-        print(run.error)
-    _print_comparisons(run.metrics, run.comparisons)
-
-
-def _print_comparisons(metrics: Any, comparisons: Sequence[Comparison]) -> None:
-    """The headlines at the usual list length; `--json` has all there is."""
-    from recengine.services.results import baseline_in_words
-
-    shown = [one for one in comparisons if one.metric.endswith("@10")] or comparisons
-    rows = [
-        [
-            one.metric,
-            f"{one.value:.4f}",
-            f"{baseline_in_words(one.baseline)}: {one.baseline_value:.4f}",
-            one.sentence,
-        ]
-        for one in shown
-    ]
-    others = ("coverage@10", "accuracy", "roc_auc", "log_loss")
-    rows += [[name, f"{metrics[name]:.4f}", "", ""] for name in others if name in metrics]
-    _print_rows(rows)
 
 
 VERBS: dict[str, Callable[[argparse.Namespace, Workspace], None]] = {

@@ -322,9 +322,9 @@ def test_doctor_says_what_is_here(capsys: Captured, shop: Path) -> None:
 
 
 def test_numbers_that_are_none_are_null_in_json() -> None:
-    from recengine.cli import _plain
+    from recengine.printing import plain
 
-    found = _plain({"a": float("nan"), "b": [np.float32(0.5), np.int64(3), (np.inf,)], "c": Path("x")})
+    found = plain({"a": float("nan"), "b": [np.float32(0.5), np.int64(3), (np.inf,)], "c": Path("x")})
     assert found == {"a": None, "b": [0.5, 3, [None]], "c": "x"}
 
 

@@ -1,0 +1,139 @@
+"""What the command line says: results on stdout, progress on stderr."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from recengine.models.events import Event
+    from recengine.services.runs import Comparison, Run
+
+
+class Progress:
+    """Lines on stderr: rewritten in place on a terminal, now and then elsewhere."""
+
+    def __init__(self, words: Callable[..., str]) -> None:
+        self._words = words
+        self._said_at = -math.inf
+
+    def __call__(self, *values: Any) -> None:
+        from time import monotonic
+
+        every_s = 0.2 if sys.stderr.isatty() else 5.0
+        text, now = self._words(*values), monotonic()
+        if not text or now - self._said_at < every_s:
+            return
+        self._said_at = now
+        end = "\r" if sys.stderr.isatty() else "\n"
+        print(text.ljust(100) if end == "\r" else text, end=end, file=sys.stderr, flush=True)
+
+
+def settings_rows(model: str) -> list[list[str]]:
+    """A model's settings: name, default, what it does."""
+    from recengine.models import model_config
+
+    fields = type(model_config(model)).model_fields
+    return [[name, f"= {field.default}", field.description or ""] for name, field in fields.items()]
+
+
+def event_in_words(event: Event) -> str:
+    """How far the training is, in one line."""
+    from recengine.models.events import Epoch
+    from recengine.services.recorder import in_words
+
+    if isinstance(event, Epoch):
+        return in_words(event)
+    loss = "" if math.isnan(event.loss) else f", loss {event.loss:.4g}"
+    rate = "" if math.isnan(event.per_second) else f", {event.per_second:,.0f} interactions/s"
+    return f"training: {event.done / max(1, event.total):.0%} of the longest it can take{loss}{rate}"
+
+
+def say(text: str) -> None:
+    """A line on stderr."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def print_json(value: Any) -> None:
+    """Strict JSON on stdout, whatever the value holds."""
+    print(json.dumps(plain(value), indent=2, ensure_ascii=False))
+
+
+def plain(value: Any) -> Any:
+    """JSON knows no NaN and no numpy: numbers that are none become null."""
+    if isinstance(value, dict):
+        return {str(key): plain(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(part) for part in value]
+    if hasattr(value, "item"):
+        value = value.item()
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value if isinstance(value, str | int | float | bool | None) else str(value)
+
+
+def print_rows(rows: Iterable[Sequence[str]]) -> None:
+    """Columns one under the other."""
+    table = [list(map(str, row)) for row in rows]
+    widths = [max(len(cell) for cell in column) for column in zip(*table, strict=True)]
+    for row in table:
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def card_line(card: dict[str, Any]) -> str:
+    """A dataset in one line."""
+    from recengine.services.cards import many
+
+    people, items = many(card["about"]["person"]), many(card["about"]["item"])
+    return (
+        f"{card['name']}: {card['num_interactions']:,} events, {card['num_users']:,} {people}, "
+        f"{card['num_items']:,} {items}, {card['first']} to {card['last']}, fingerprint {card['fingerprint']}"
+    )
+
+
+def run_row(run: Run) -> list[str]:
+    """A run as one row of a list."""
+    ndcg = run.metrics.get("ndcg@10")
+    return [
+        run.id,
+        run.spec.dataset,
+        run.status,
+        "" if ndcg is None else f"NDCG@10 {ndcg:.4f}",
+        f"{run.seconds:.1f} s",
+        run.error,
+    ]
+
+
+def print_run(run: Run, *, as_json: bool) -> None:
+    """A run with its results."""
+    if as_json:
+        print_json(run.as_dict())
+        return
+    print(
+        f"{run.id}: {run.status}, {run.epochs} passes, {run.seconds:.1f} s on {run.device or run.spec.device}"
+    )
+    if run.error:
+        print(run.error)
+    print_comparisons(run.metrics, run.comparisons)
+
+
+def print_comparisons(metrics: Any, comparisons: Sequence[Comparison]) -> None:
+    """The headlines at the usual list length; `--json` has all there is."""
+    from recengine.services.results import baseline_in_words
+
+    shown = [one for one in comparisons if one.metric.endswith("@10")] or comparisons
+    rows = [
+        [
+            one.metric,
+            f"{one.value:.4f}",
+            f"{baseline_in_words(one.baseline)}: {one.baseline_value:.4f}",
+            one.sentence,
+        ]
+        for one in shown
+    ]
+    others = ("coverage@10", "accuracy", "roc_auc", "log_loss")
+    rows += [[name, f"{metrics[name]:.4f}", "", ""] for name in others if name in metrics]
+    print_rows(rows)
