@@ -104,8 +104,9 @@ def clean(
     report = CleaningReport(rows_in, len(log), tuple(findings))
     if len(log) == 0:
         most = max(findings, key=lambda finding: finding.removed)
+        which = " of the test file" if test else ""
         raise DataError(
-            f"none of {rows_in:,} rows{' of the test file' if test else ''} is left after cleaning; most were set aside by '{most.title}' "
+            f"none of {rows_in:,} rows{which} is left after cleaning; most were set aside by '{most.title}' "
             f"({most.removed:,}). {most.remedy} Or check that the right columns are mapped."
         )
     return log, report

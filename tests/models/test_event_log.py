@@ -68,7 +68,9 @@ def test_a_moment_knows_only_what_was_before_it_and_asks_for_what_comes_after() 
 def test_the_horizon_in_days_cuts_off_what_is_too_far_ahead() -> None:
     log = log_of([5])
     moments = Moments(
-        *(torch.tensor([0]) for _ in range(3)),
+        windows=torch.tensor([0]),
+        places=torch.tensor([0]),
+        people=torch.tensor([0]),
         ends=torch.tensor([1]),
         now=torch.tensor([0.5], dtype=torch.float64),
         elapsed=torch.tensor([0.5]),
