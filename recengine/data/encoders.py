@@ -280,7 +280,8 @@ def _text_space(features: pd.DataFrame, columns: list[str], dims: int, seed: int
     dims = min(dims, words.shape[1] - 1, words.shape[0] - 1)
     if dims < 1:
         return nothing
-    svd = TruncatedSVD(dims, random_state=seed).fit(words)
+    with np.errstate(invalid="ignore", divide="ignore"):  # shares of a variance of 0: all texts are alike
+        svd = TruncatedSVD(dims, random_state=seed).fit(words)
     return (
         list(tfidf.get_feature_names_out()),
         np.asarray(tfidf.idf_, np.float64),

@@ -123,6 +123,12 @@ def test_arrays_and_json_are_enough_to_encode_again(two_tastes: Dataset) -> None
     assert first.vectors_NV.any()
 
 
+def test_texts_that_are_all_alike_are_no_warning_and_one_direction() -> None:
+    titles = pd.DataFrame({"story": [f"thing no {number}" for number in range(20)]})
+    vectors_NV = Encoder.fit(titles, {"story": "text"}).transform(titles).vectors_NV
+    np.testing.assert_allclose(vectors_NV @ vectors_NV.T, 1.0, rtol=1e-5)
+
+
 def test_same_seed_same_text_space(two_tastes: Dataset) -> None:
     items = two_tastes.items
     first, second = (Encoder.fit(items.features, items.kinds, text_dims=4, seed=1) for _ in range(2))
