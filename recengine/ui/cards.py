@@ -13,6 +13,7 @@ from typing import Literal
 
 import streamlit as st
 
+from recengine.ui import format
 from recengine.ui.looks import Look
 from recengine.ui.messages import esc, isolated
 
@@ -206,13 +207,17 @@ def mix(shares: Sequence[tuple[str, Look, float]], *, label: str) -> str:
     )
     legend = "".join(
         f'<li><span class="re-dot re-hue-{look.hue}" aria-hidden="true"></span>'
-        f"<span>{isolated(name, 40)}</span><b>{100 * share:.0f} %</b></li>"
+        f"<span>{isolated(name, 40)}</span><b>{_share(share)}</b></li>"
         for name, look, share in shares
     )
     return (
         f'<div class="re-mix" aria-hidden="true">{bar}</div>'
         f'<ul class="re-legend" aria-label="{esc(label)}">{legend}</ul>'
     )
+
+
+def _share(share: float) -> str:
+    return format.percent(share) if share >= 0.005 else "&lt;1%"
 
 
 def doors(shown: Sequence[Door]) -> str:

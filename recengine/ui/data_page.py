@@ -197,6 +197,8 @@ def cleaning_table(report: CleaningReport) -> pd.DataFrame:
         "examples": "examples",
         "remedy": "at the source",
     }
+    if not table["note"].astype(bool).any():
+        del headings["note"]
     return table[list(headings)].rename(columns=headings)
 
 

@@ -16,6 +16,9 @@ from recengine.core.config import Config
 
 # Names that settings files keep short, as a form should say them; a field's own title comes first.
 LABELS = {
+    "bot_events_per_day": "Events a day, at most",
+    "min_people_per_item": "People an item, at least",
+    "min_events_per_person": "Events a person, at least",
     "batch": "Histories per step",
     "clip_norm": "Longest gradient",
     "dims": "Size of the network",

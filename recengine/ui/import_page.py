@@ -38,6 +38,8 @@ ROLES = {
     "event": "Kind of event",
 }
 REQUIRED = ("user", "item")
+# What `kept` puts before a file's name; the reader knows the file without it.
+_FILE_ID = re.compile(r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}-")
 
 
 def bring_in(ws: Workspace) -> None:
@@ -60,7 +62,7 @@ def bring_in(ws: Workspace) -> None:
     try:
         _understand(ws, path, events)
     except RecengineError as error:
-        messages.failed("This file cannot be used as it is", str(error))
+        messages.failed("This file cannot be used as it is", _FILE_ID.sub("", str(error)))
 
 
 def kept(ws: Workspace, upload: Any) -> Path:

@@ -134,7 +134,7 @@ def who_takes_it(item: ItemView, card: DatasetCard) -> None:
             title=shown.person_title(card.about, str(row.person)),
             look=avatar(str(row.person)),
             href=shown.person_href(card.name, str(row.person)),
-            value=f"{format.count(row.events)} ×",
+            value=f"{format.count(row.events)}×",
             share=row.events / top,
         )
         for row in item.people.itertuples(index=False)

@@ -15,6 +15,7 @@ from recengine.services.workspace import Workspace
 from recengine.ui import cards, messages, navigation, picks, shown
 from recengine.ui.page import Page, guarded
 
+LEGEND = "↻ how often they had it; percent: the chance that it is chosen"  # what rows of a list say
 Make = Callable[[Run, int, Repeats], RecommendationList]
 
 

@@ -43,12 +43,22 @@ async function draw(place, data) {
   place.setAttribute("data-points", data.points);
 }
 
+// A server that was just started again may not answer yet: the words stand in until it does.
+async function drawSoon(place, data, tries = 20) {
+  try {
+    await draw(place, data);
+  } catch {
+    place.textContent = data.alt;
+    if (tries) setTimeout(() => place.isConnected && !place.data && drawSoon(place, data, tries - 1), 1000);
+  }
+}
+
 export default function ({ data, parentElement }) {
   const place = parentElement.querySelector(".live-chart");
   place.style.height = `${data.layout.height}px`;
   place.setAttribute("role", "img");
   place.setAttribute("aria-label", data.alt);
-  draw(place, data).catch(() => { place.textContent = data.alt; });
+  drawSoon(place, data);
   const watch = new ResizeObserver(() => window.Plotly && place.data && window.Plotly.Plots.resize(place));
   watch.observe(place);
   return () => watch.disconnect();

@@ -348,7 +348,7 @@ def _latest(points: pd.DataFrame, names: dict[str, str]) -> str:
     if last.empty:
         return "Nothing has been measured yet."
     found = ", ".join(f"{names[row['name']]} {row['value']:.4g}" for _, row in last.iterrows())
-    return f"At epoch {last['epoch'].max():g}: {found}."
+    return f"At epoch {last['epoch'].max():.3g}: {found}."
 
 
 def _wide(points: pd.DataFrame, names: dict[str, str]) -> pd.DataFrame:

@@ -31,7 +31,7 @@ def show(ws: Workspace, card: DatasetCard, page: Page) -> None:
     draw(cards.heading(f"A new {card.about.person}", f"click {format.many(word)}, and the lists follow"))
     _shelf(ws, card, page, chosen)
     _feature_choices(ws, card, page, features)
-    draw(cards.heading("What they chose, and what they are offered"))
+    draw(cards.heading("What they chose, and what they are offered", lists.LEGEND))
     lists.beside(
         ws,
         card,

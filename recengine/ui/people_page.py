@@ -143,7 +143,7 @@ def known(ws: Workspace, card: DatasetCard, page: Page, person_id: str) -> None:
     st.session_state[_SEEN] = (card.name, person_id)
     who(person, card)
     in_time(person, card, page)
-    draw(cards.heading("What they had, and what they are offered"))
+    draw(cards.heading("What they had, and what they are offered", lists.LEGEND))
     lists.beside(
         ws,
         card,

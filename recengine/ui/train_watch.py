@@ -71,7 +71,7 @@ def _head(run: Run, view: JobView | None) -> None:
             format.short(view.per_second) if view.per_second == view.per_second else "–"
         )
         figures["time left"] = format.duration(view.eta_s)
-    else:
+    elif run.seconds:
         figures["training time"] = format.duration(run.seconds)
     figures["device"] = run.device or run.spec.device
     cards.draw(cards.numbers(figures))

@@ -56,3 +56,10 @@ def test_here_changes_some_parameters_and_keeps_the_rest() -> None:
     app.query_params["find"] = "x"
     app.run()
     assert destination(app.text[0].value) == (navigation.PEOPLE, {"dataset": ["a&b"], "item": ["1", "2"]})
+
+
+def test_the_phones_bar_leads_to_every_page_and_marks_the_one_in_view() -> None:
+    bar = navigation.bar("Compare")
+    assert bar.count("<a ") == len(navigation.PLACES)
+    assert bar.count('aria-current="page"') == 1
+    assert 'href="./Compare" aria-current="page"' in bar
