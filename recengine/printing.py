@@ -122,14 +122,14 @@ def print_run(run: Run, *, as_json: bool) -> None:
 
 def print_comparisons(metrics: Any, comparisons: Sequence[Comparison]) -> None:
     """The headlines at the usual list length; `--json` has all there is."""
-    from recengine.services.results import baseline_in_words
+    from recengine.services.results import baseline_title
 
     shown = [one for one in comparisons if one.metric.endswith("@10")] or comparisons
     rows = [
         [
             one.metric,
             f"{one.value:.4f}",
-            f"{baseline_in_words(one.baseline)}: {one.baseline_value:.4f}",
+            f"{baseline_title(one.baseline)}: {one.baseline_value:.4f}",
             one.sentence,
         ]
         for one in shown

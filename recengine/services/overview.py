@@ -9,7 +9,7 @@ from recengine.services.datasets import SAMPLE, DatasetCard, find_card, list_dat
 from recengine.services.jobs import JobView, ensure_dispatcher, jobs, submit_first
 from recengine.services.people import PersonView
 from recengine.services.recommend import RecommendationList, example_person
-from recengine.services.results import baseline_in_words
+from recengine.services.results import baseline_title
 from recengine.services.runs import Comparison, Run, TrainSpec, best_run, list_runs
 from recengine.services.showcase import Showcase, keep_showcase, kept_showcase, make_showcase
 from recengine.services.workspace import Workspace
@@ -172,7 +172,7 @@ def _verdict(best: Run, card: DatasetCard | None, all_jobs: list[JobView]) -> st
     against = _compared(best).get("hit_rate@10")
     if against is None:
         return f"{told}."
-    rule, value = baseline_in_words(against.baseline), f"{100 * against.baseline_value:.0f}"
+    rule, value = baseline_title(against.baseline), f"{100 * against.baseline_value:.0f}"
     if best.rule:
         return (
             f"{told}. That is a simple rule, and no trained model does better yet; the next best rule "

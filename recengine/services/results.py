@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 HEADLINES = ("ndcg", "precision", "recall", "f1", "hit_rate")  # compared with the baselines, person by person
 HEADLINE_KS = (5, 10, 20)
 PURCHASE_METRICS = ("accuracy", "precision", "recall", "f1", "roc_auc")
-# What each baseline does, for a reader.
+# The simple rules every model is held against, for a reader.
 BASELINES_IN_WORDS = {
-    "popularity": "what is popular",
-    "popularity-28d": "what is popular these 28 days",
+    "popularity": "most popular",
+    "popularity-28d": "popular of late",
     "habit": "own habit",
     "random": "drawing lots",
 }
@@ -60,7 +60,7 @@ def kept_baselines(ws: Workspace, key: str) -> dict[str, Report]:
     return {path.name: Report.load(path) for path in sorted(folder.iterdir())}
 
 
-def baseline_in_words(name: str) -> str:
+def baseline_title(name: str) -> str:
     """What a baseline does: "habit" -> "own habit"; a name nobody knows stays as it is."""
     return BASELINES_IN_WORDS.get(name, name)
 

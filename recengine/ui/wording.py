@@ -5,6 +5,7 @@ from __future__ import annotations
 from recengine.core.columns import Repeats
 from recengine.core.errors import NotFoundError
 from recengine.metrics import metric_of
+from recengine.services.results import baseline_title as baseline_title
 from recengine.services.runs import Comparison
 from recengine.ui.format import MINUS
 
@@ -13,20 +14,6 @@ REPEATS: dict[Repeats, str] = {
     "new": "only what is new to them",
     "again": "only what they had before",
 }
-
-
-# The simple rules every model is held against, by the names services give them.
-BASELINES = {
-    "popularity": "most popular",
-    "popularity-28d": "popular of late",
-    "habit": "own habit",
-    "random": "drawing lots",
-}
-
-
-def baseline_title(name: str) -> str:
-    """What a baseline does, in a few words: "habit" -> "own habit"; unknown names as they are."""
-    return BASELINES.get(name, name)
 
 
 def beyond_chance(found: Comparison, *, points: bool = False) -> str:

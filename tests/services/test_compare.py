@@ -213,7 +213,7 @@ def test_a_run_that_is_a_simple_rule_is_held_against_the_next_best_one(
 
 def test_a_trained_model_is_no_simple_rule(shop: Shop) -> None:
     assert [shop.runs[model].rule for model in ("popularity", "ease")] == ["popularity", ""]
-    assert "the best simple rule (what is popular" in overview(shop.ws).sentence
+    assert "; the best simple rule (popular of late) does on " in overview(shop.ws).sentence
 
 
 def tile_of(found: Overview, metric: str) -> Tile:
