@@ -28,6 +28,10 @@ class ModelConfig(Config):
     summary: ClassVar[str]  # one sentence for someone who has never heard of it
     presets: ClassVar[dict[str, dict[str, Any]]] = {"balanced": {}}  # quick, balanced, best
 
+    def for_exam(self, kind: str) -> Self:
+        """The same settings, with what was left open set for an exam of this kind (`SplitConfig.kind`)."""
+        return self
+
     def build(self) -> Recommender[Any]:
         """The model, not fitted yet."""
         raise NotImplementedError

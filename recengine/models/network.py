@@ -143,6 +143,10 @@ class Network(nn.Module):
             person_PD = torch.zeros_like(all_PD)
         else:
             person_PD = self.person_features(people, dropout, generator)
+        if not self.parts.repeats:
+            # People who go through a list ask again within seconds; in earnest they are asked days
+            # later, which training has never seen. What suits them does not hang on the pause.
+            elapsed_P = torch.zeros_like(elapsed_P)
         times = [torch.log1p(24 * elapsed_P) / GAP_SCALE, torch.log1p(events_P) / GAP_SCALE]
         known = [self.forget(torch.cat([state_PD, person_PD], 1)), torch.stack(times, 1)]
         made_P = self.head(torch.cat(known, 1))

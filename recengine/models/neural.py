@@ -123,22 +123,23 @@ class NeuralConfig(ModelConfig):
         ge=-1,
         le=4096,
         description="Moments per stretch of history at which the model is asked what follows. 0: after every "
-        "event. -1: 8 where people come back to what they had, else after every event.",
+        "event. -1: after every event where the exam asks for the very next one, else 8.",
         json_schema_extra=_setting("Sampling"),
     )
     horizon_events: int = Field(
         default=0,
         ge=0,
         le=1000,
-        description="How many events ahead count as liked. 0: 100 where people come back to what they had, "
-        "else the next one.",
+        description="How many events ahead count as liked. 0: the next one where the exam asks for it; else "
+        "100 where people come back to what they had, 20 where they do not.",
         json_schema_extra=_setting("Sampling"),
     )
     horizon_days: float = Field(
         default=35.0,
         ge=0,
         le=3650,
-        description="And how far ahead in time at most; 0 = no bound. Only where more than one event counts.",
+        description="And how far ahead in time at most; 0 = no bound. Only where people come back to what "
+        "they had.",
         json_schema_extra=_setting("Sampling"),
     )
     negatives: int = Field(
@@ -190,6 +191,13 @@ class NeuralConfig(ModelConfig):
         description="Where item vectors start: from a quick factorisation of who chose what, or from chance.",
         json_schema_extra=_setting("Network"),
     )
+
+    def for_exam(self, kind: str) -> Self:
+        """What was left open, set for an exam of this kind: leave-last-out asks for the very next event."""
+        if kind != "leave-last-out":
+            return self
+        moments = 0 if self.moments < 0 else self.moments
+        return self.model_copy(update={"moments": moments, "horizon_events": self.horizon_events or 1})
 
 
 N = TypeVar("N", bound=NeuralConfig)
@@ -421,14 +429,13 @@ class NeuralRecommender(Recommender[N]):
         from recengine.models.sequence_problem import Sampling
 
         config = self.config
-        events = config.horizon_events or (100 if repeats else 1)
         return Sampling(
             loss=config.loss,
             history=config.history,
             batch=config.batch,
-            moments=config.moments if config.moments >= 0 else (8 if repeats else 0),
-            horizon_events=events,
-            horizon_days=config.horizon_days if events > 1 else 0.0,
+            moments=config.moments if config.moments >= 0 else 8,
+            horizon_events=config.horizon_events or (100 if repeats else 20),
+            horizon_days=config.horizon_days if repeats else 0.0,
             negatives=config.negatives,
             history_dropout=config.history_dropout,
             feature_dropout=config.feature_dropout,

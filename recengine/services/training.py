@@ -202,7 +202,7 @@ class _Work:
 
         Models learnt in one go always take the second fit: they have no epochs to choose.
         """
-        settings = self.run.spec.model_settings()
+        settings = self.run.spec.model_settings().for_exam(self.split.settings.kind)
         refits = _refits(settings)
         searched = read_json(self.folder / "searched.json")
         if searched is None:

@@ -147,3 +147,12 @@ def test_weights_of_events_are_counted(shop: Dataset) -> None:
     five = EventLog.of(replace(shop, interactions=Interactions.sorted(heavy)), DAY, "cpu").gains
     assert bool((five > once).any())
     assert five.max().item() == pytest.approx(np.log(6), abs=1e-6)
+
+
+def test_an_exam_of_the_next_event_is_prepared_for_by_asking_after_every_event() -> None:
+    config = LstmConfig()
+    assert config.for_exam("temporal") == config
+    prepared_for_next = config.for_exam("leave-last-out")
+    assert (prepared_for_next.moments, prepared_for_next.horizon_events) == (0, 1)
+    chosen = LstmConfig(moments=3, horizon_events=7)
+    assert chosen.for_exam("leave-last-out") == chosen
