@@ -9,11 +9,14 @@ import streamlit as st
 from recengine.services.datasets import DatasetCard, list_datasets
 from recengine.services.runs import Run
 from recengine.services.workspace import Workspace
-from recengine.ui import format, messages
+from recengine.ui import format, messages, picks
 
 
 def choose_dataset(ws: Workspace, *, label: str = "Dataset") -> DatasetCard:
-    """The dataset in the address (?dataset=), else the newest; the page ends here where there is none."""
+    """The dataset in the address (?dataset=), else the one looked at or trained on last.
+
+    The page ends here where there is none.
+    """
     shelf = {card.name: card for card in list_datasets(ws)}
     if not shelf:
         messages.empty(
@@ -23,7 +26,13 @@ def choose_dataset(ws: Workspace, *, label: str = "Dataset") -> DatasetCard:
             action="Go to Data",
         )
         st.stop()
-    return shelf[choose(label, list(shelf), name="dataset") or next(iter(shelf))]
+    last = st.session_state.get(picks.LOOKED_AT)
+    first = last if last in shelf else picks.trained_last(ws, list(shelf))
+    if "dataset" not in st.query_params and "next.dataset" not in st.session_state:
+        choose_next("dataset", first)
+    name = choose(label, list(shelf), name="dataset") or first
+    st.session_state[picks.LOOKED_AT] = name
+    return shelf[name]
 
 
 def choose_run(runs: list[Run], *, label: str = "Run", first: str | None = None) -> str | None:

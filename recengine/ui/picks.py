@@ -21,7 +21,7 @@ from recengine.ui.page import Page
 LENGTHS = (10, 20, 50)
 MOST_LISTS = 4  # side by side; more do not fit a screen
 REPEATS: dict[Repeats, str] = {"both": "Everything", "new": "Only new", "again": "Only again"}
-_LOOKED_AT = "dataset"  # the session's word for the data set in view, shared with the other pages
+LOOKED_AT = "dataset"  # the session's word for the data set in view, shared with the other pages
 
 
 def dataset(ws: Workspace, page: Page) -> DatasetCard | None:
@@ -40,13 +40,13 @@ def dataset(ws: Workspace, page: Page) -> DatasetCard | None:
         body = "Bring your own file, or start with a year of real grocery purchases."
         messages.empty("There are no data yet", body, page=navigation.DATA, action="Go to Data")
         return None
-    asked = asked_dataset(ws) or st.session_state.get(_LOOKED_AT)
-    name = asked if asked in cards else _trained_last(ws, list(cards))
+    asked = asked_dataset(ws) or st.session_state.get(LOOKED_AT)
+    name = asked if asked in cards else trained_last(ws, list(cards))
     if len(cards) > 1:
         key = page.name("dataset")
         st.session_state[key] = name
         st.selectbox("Dataset", list(cards), key=key, on_change=_other_dataset, args=(key,))
-    st.session_state[_LOOKED_AT] = name
+    st.session_state[LOOKED_AT] = name
     return cards[name]
 
 
@@ -148,7 +148,8 @@ def _best_of_each(finished: Sequence[Run]) -> list[Run]:
     return list(best.values())
 
 
-def _trained_last(ws: Workspace, names: list[str]) -> str:
+def trained_last(ws: Workspace, names: list[str]) -> str:
+    """Of these datasets the one with the newest finished run, else the first."""
     done = (run.spec.dataset for run in runs.list_runs(ws, status="done"))
     return next((name for name in done if name in names), names[0])
 
