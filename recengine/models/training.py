@@ -10,7 +10,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -68,7 +68,6 @@ class Progress:
     interactions: int = 0
     best_value: float = float("-inf")
     best_epoch: int = 0
-    history: list[float] = field(default_factory=list)
 
 
 class Loop:
@@ -209,7 +208,6 @@ class Loop:
             if best:
                 progress.best_value, progress.best_epoch = value, progress.epoch + 1
                 self.best = _copied(network)
-        progress.history.append(value)
         epoch = Epoch(
             number=progress.epoch + 1,
             of=self.settings.epochs,
