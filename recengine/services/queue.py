@@ -246,11 +246,23 @@ def settle(ws: Workspace, trouble: Trouble, error: str) -> None:
 
 
 def become_dispatcher(ws: Workspace, process: ProcessId) -> bool:
-    """Take over the queue unless a living process has it."""
+    """Take over the queue unless a living process has it.
+
+    A dispatcher that was killed between taking a job and starting its worker leaves one that nobody
+    works on: it is queued again, in its old place. (A worker that did come up finds its claim void.)
+    """
     with Store(ws).writing() as db:
         if (current := _dispatcher(db)) is not None and current.alive:
             return current == process
         db.execute("INSERT OR REPLACE INTO dispatcher VALUES (1, ?, ?)", (process.pid, process.started_at))
+        db.execute(
+            "UPDATE runs SET status = 'queued' WHERE status = 'running' "
+            "AND id IN (SELECT run_id FROM jobs WHERE pid IS NULL)"
+        )
+        db.execute(
+            "UPDATE jobs SET token = '', slot = '', claimed_at = NULL, message = '' "
+            "WHERE pid IS NULL AND run_id IN (SELECT id FROM runs WHERE status = 'queued')"
+        )
         return True
 
 

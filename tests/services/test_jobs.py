@@ -173,15 +173,34 @@ def test_jobs_outlive_their_dispatcher_and_the_next_one_takes_over(filled: Works
     quick = [TrainSpec(dataset="two tastes", model=model) for model in ("habit", "ease")]
     first, *ids = [run.id for run in jobs.submit_all(filled, [LSTM, *quick])]
     assert [jobs.job(filled, run_id).position for run_id in (first, *ids)] in ([1, 2, 3], [0, 1, 2])
-    # While the first one trains the dispatcher only waits: the kill hits no start half done.
     until(lambda: jobs.job(filled, first).progress > 0)
-    for process in living(filled, DISPATCHER):
+    killed = living(filled, DISPATCHER)
+    for process in killed:
         os.kill(process.pid, signal.SIGKILL)
+    until(partial(_all_gone, killed))
     for _ in range(3):  # three pages opened at once
         jobs.ensure_dispatcher(filled)
     until(lambda: {status(filled, run_id) for run_id in (first, *ids)} == {"done"})
     logs = [(filled.runs / run_id / "log.txt").read_text() for run_id in ids]
     assert all(log.count("pass 1 of at most 1 done") == 2 for log in logs)  # search and last fit, once each
+
+
+def test_a_job_taken_by_a_dispatcher_that_died_before_starting_it_is_queued_again(
+    filled: Workspace, claimed: queue.Claim
+) -> None:
+    """`claimed` is such a job: running by its state, and no process works on it."""
+    assert status(filled, claimed.run_id) == "running"
+    me = ProcessId.me()
+    assert queue.become_dispatcher(filled, me)
+    assert status(filled, claimed.run_id) == "queued"
+    late = queue.note_process(filled, claimed, me, begun=True)  # the worker, should it come up after all
+    assert not late
+    again = queue.claim(filled, ["cpu:0"])
+    assert again is not None
+    assert (again.run_id, again.slot) == (claimed.run_id, "cpu:0")
+    assert queue.note_process(filled, again, me, begun=True)
+    assert queue.become_dispatcher(filled, me)  # a second time: nothing that is worked on is taken away
+    assert status(filled, claimed.run_id) == "running"
 
 
 def test_a_stopped_job_ends_and_can_still_be_resumed(filled: Workspace, until: Until) -> None:
