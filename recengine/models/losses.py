@@ -9,6 +9,7 @@ Shapes: P moments, M drawn items, R (moment, past item) pairs, N (moment, new ta
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,7 +17,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-Loss = Literal["bce", "softmax"]
+Loss = Literal["bce", "softmax", "gbce", "bsl"]
 MASKED = -1e9
 
 
@@ -62,6 +63,22 @@ def bce(candidates: Candidates) -> Tensor:
     return (past + liked + drawn) / candidates.num_positives.clamp(min=1)
 
 
+def gbce(candidates: Candidates, trust: float = 1.0) -> Tensor:
+    """Binary cross-entropy per target in which likes are toned down (gSASRec, Petrov & Macdonald 2023).
+
+    A like counts beta = 1 - trust (1 - rate) times. With trust 1 that is the rate itself, so each drawn
+    item stands for 1/rate others and log-odds are right; with 0 likes are believed too readily, as in
+    plain negative sampling, which learns faster.
+    """
+    beta = 1 - trust * (1 - candidates.rate)
+    past = functional.binary_cross_entropy_with_logits(
+        candidates.past_R, candidates.past_label_R, reduction="sum"
+    )
+    liked = functional.softplus(-candidates.new_N).sum()
+    drawn = (functional.softplus(candidates.drawn_PM) * candidates.drawn_ok_PM).sum()
+    return (beta * (past + liked) + drawn) / candidates.num_positives.clamp(min=1)
+
+
 def softmax(candidates: Candidates) -> Tensor:
     """Cross-entropy per target: of all that could follow, it was this.
 
@@ -69,22 +86,46 @@ def softmax(candidates: Candidates) -> Tensor:
     (sampled softmax with the logQ correction; uniform draws, so Q is the same for all).
     A target does not compete with the moment's other targets.
     """
-    num_moments = len(candidates.drawn_PM)
+    target, log_rest = _against_the_rest(candidates)
+    return functional.softplus(log_rest - target).sum() / max(1, len(target))
+
+
+def bsl(candidates: Candidates, power: float = 1.0) -> Tensor:
+    """Bilateral softmax per target (BSL, Wu et al. 2024): power x log(summed exp of the rest) - target.
+
+    Scores come already divided by their temperature. `power` is the temperature of the rest as a multiple
+    of that of the targets; another one trusts what was chosen and what was not to different degrees. The
+    target is no part of what it competes with, so moments without rivals teach nothing.
+    """
+    target, log_rest = _against_the_rest(candidates)
+    losses = torch.where(log_rest > MASKED / 2, power * log_rest - target, 0.0)
+    return losses.sum() / max(1, len(target))
+
+
+def _against_the_rest(candidates: Candidates) -> tuple[Tensor, Tensor]:
+    """Scores of all targets, and the log of the summed exp of what did not follow in the same moment."""
     prior = -math.log(candidates.rate)
     drawn_PM = torch.where(candidates.drawn_ok_PM, candidates.drawn_PM + prior, MASKED)
-    past_R = torch.where(candidates.past_label_R > 0, MASKED, candidates.past_R)
-    top_P = drawn_PM.detach().amax(1)
-    top_P = top_P.scatter_reduce(0, candidates.past_moment_R, past_R.detach(), "amax")
-    rest_P = torch.exp(drawn_PM - top_P.unsqueeze(1)).sum(1)
-    rest_P = rest_P.index_add(
-        0, candidates.past_moment_R, torch.exp(past_R - top_P[candidates.past_moment_R])
-    )
-    log_rest_P = top_P + torch.log(rest_P.clamp(min=1e-30))
     again_R = candidates.past_label_R > 0
+    past_R = torch.where(again_R, MASKED, candidates.past_R)
     target = torch.cat([candidates.new_N, candidates.past_R[again_R]])
     moment = torch.cat([candidates.new_moment_N, candidates.past_moment_R[again_R]])
-    losses = functional.softplus(log_rest_P[moment] - target)
-    return losses.sum() / max(1, len(target)) if num_moments else losses.sum()
+    log_rest_P = torch.logsumexp(drawn_PM, 1)
+    if len(past_R):
+        top_P = log_rest_P.detach()
+        top_P = top_P.scatter_reduce(0, candidates.past_moment_R, past_R.detach(), "amax")
+        rest_P = torch.exp(log_rest_P - top_P)
+        past_exp_R = torch.exp(past_R - top_P[candidates.past_moment_R])
+        log_rest_P = top_P + torch.log(rest_P.index_add(0, candidates.past_moment_R, past_exp_R))
+    return target, log_rest_P[moment]
 
 
-LOSSES = {"bce": bce, "softmax": softmax}
+def loss_of(name: Loss, *, trust: float = 1.0, power: float = 1.0) -> Callable[[Candidates], Tensor]:
+    """The loss of that name; see `gbce` for trust and `bsl` for power."""
+    losses: dict[Loss, Callable[[Candidates], Tensor]] = {
+        "bce": bce,
+        "softmax": softmax,
+        "gbce": lambda candidates: gbce(candidates, trust),
+        "bsl": lambda candidates: bsl(candidates, power),
+    }
+    return losses[name]

@@ -15,12 +15,14 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from recengine.core.columns import ITEM, USER, WEIGHT, Repeats
-from recengine.core.dataset import Dataset
+from recengine.core.dataset import Dataset, DataSize
 from recengine.core.errors import DataError, JobError
 from recengine.core.profiles import Profiles
 from recengine.core.ranking import Ranking
-from recengine.models.base import ModelConfig, Recommender
+from recengine.models.base import Family, ModelConfig, Recommender
 from recengine.models.events import Event, Validate
+
+Loss = Literal["bce", "softmax", "gbce", "bsl"]  # explained in losses.py, which loads torch
 
 if TYPE_CHECKING:
     import torch
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from recengine.models.training import Loop
 
 MOST_PEOPLE_AT_ONCE = 512
+SECONDS_PER_NUMBER = 4e-7  # to learn one event, for each of its `dims` numbers; roughly
 HELD_OUT_SHARE, MOST_HELD_OUT, FEWEST_PEOPLE = 0.05, 500, 200
 SVD_FLATTENING = 0.25  # how far popular items are toned down before the SVD
 SVD_SPEED = 0.1  # share of the learning rate that vectors with a good start get
@@ -43,11 +46,29 @@ def _setting(group: str, *, advanced: bool = True) -> dict[str, Any]:
 class NeuralConfig(ModelConfig):
     """Settings that all neural models have in common."""
 
-    loss: Literal["bce", "softmax"] = Field(
+    family: ClassVar[Family] = "neural"
+
+    loss: Loss = Field(
         default="bce",
         description="bce: binary cross-entropy on P(like), as the reference design has it. softmax: which "
-        "of all items comes next.",
+        "of all items comes next. gbce: bce that trusts drawn items as far as `trust` says. bsl: softmax "
+        "that weighs what was not chosen by `power`.",
         json_schema_extra=_setting("Training", advanced=False),
+    )
+    trust: float = Field(
+        default=1.0,
+        ge=0,
+        le=1,
+        description="For gbce: 1 = log-odds come out right; 0 = as if only the drawn items existed, which "
+        "learns faster and is too sure.",
+        json_schema_extra=_setting("Training"),
+    )
+    power: float = Field(
+        default=1.1,
+        gt=0,
+        le=10,
+        description="For bsl: how much what was not chosen counts against what was; 1 = as in softmax.",
+        json_schema_extra=_setting("Training"),
     )
     dims: int = Field(
         default=64,
@@ -191,6 +212,9 @@ class NeuralConfig(ModelConfig):
         description="Where item vectors start: from a quick factorisation of who chose what, or from chance.",
         json_schema_extra=_setting("Network"),
     )
+
+    def effort(self, size: DataSize) -> float:
+        return self.epochs * size.interactions * self.dims * SECONDS_PER_NUMBER
 
     def for_exam(self, kind: str) -> Self:
         """What was left open, set for an exam of this kind: leave-last-out asks for the very next event."""
@@ -431,6 +455,8 @@ class NeuralRecommender(Recommender[N]):
         config = self.config
         return Sampling(
             loss=config.loss,
+            trust=config.trust,
+            power=config.power,
             history=config.history,
             batch=config.batch,
             moments=config.moments if config.moments >= 0 else 8,

@@ -25,7 +25,7 @@ from recengine.models.event_log import (
     prefix,
 )
 from recengine.models.feature_embedding import FeatureTensors
-from recengine.models.losses import LOSSES, Candidates, Loss
+from recengine.models.losses import Candidates, Loss, loss_of
 from recengine.models.network import Network
 from recengine.models.repeats import MOST_EVENTS, Pairs, pairs_of
 
@@ -42,6 +42,8 @@ class Sampling:
     """How batches are drawn; see the model's settings."""
 
     loss: Loss
+    trust: float
+    power: float
     history: int
     batch: int
     moments: int
@@ -70,6 +72,7 @@ class SequenceProblem:
         self.network, self.log, self.sampling = network, log, sampling
         self.items, self.people = items, people
         self.learners, self.held_out, self.seed = learners, held_out, seed
+        self.loss_of = loss_of(sampling.loss, trust=sampling.trust, power=sampling.power)
         self.windows: Windows
         self.batches: list[Tensor] = []
 
@@ -86,7 +89,7 @@ class SequenceProblem:
         if asked is None:
             return None
         candidates, num_events = asked
-        return LOSSES[self.sampling.loss](candidates), num_events
+        return self.loss_of(candidates), num_events
 
     @torch.no_grad()
     def held_out_loss(self) -> float:
@@ -94,7 +97,7 @@ class SequenceProblem:
         asked = self._ask_held_out()
         if not asked:
             return float("nan")
-        losses = [LOSSES[self.sampling.loss](candidates).item() for candidates in asked]
+        losses = [self.loss_of(candidates).item() for candidates in asked]
         calibrate(self.network, asked)
         return float(np.mean(losses))
 

@@ -15,13 +15,13 @@ import pandas as pd
 import pytest
 
 from recengine.core.columns import DAY, TIME, USER, Repeats
-from recengine.core.dataset import Dataset, Entities, Interactions
+from recengine.core.dataset import DataSize, Dataset, Entities, Interactions
 from recengine.core.profiles import Profiles
 from recengine.core.ranking import NO_ITEM
 from recengine.core.split import SplitConfig
 from recengine.data.synthetic import two_tastes as few_people
 from recengine.models import MODELS, base, load_model, model_config
-from recengine.models.base import Recommender
+from recengine.models.base import PRESETS, Recommender
 from recengine.models.events import MONITORED, Epoch
 from recengine.services.evaluation import evaluate
 
@@ -35,7 +35,7 @@ NAMES = pytest.mark.parametrize("name", MODELS)
 
 def build(name: str, **settings: Any) -> Model:
     """A model with its quickest preset."""
-    return model_config(name, MODELS[name].presets.get("quick", {}) | settings).build()
+    return model_config(name, MODELS[name].preset("quick") | settings).build()
 
 
 @pytest.fixture(scope="module")
@@ -73,15 +73,37 @@ def fitted(data: Dataset) -> Callable[[str], Model]:
 
 
 @NAMES
-def test_a_form_can_be_drawn_and_every_preset_is_valid(name: str) -> None:
+def test_a_form_can_be_drawn(name: str) -> None:
     config = MODELS[name]
     assert config.title
     assert config.summary.endswith(".")
-    for preset in config.presets.values():
-        assert isinstance(config.of(preset).build(), Recommender)
     for field, about in config.model_fields.items():
         assert about.description, f"{name}.{field} is not explained"
         assert about.default is not None or type(None) in get_args(about.annotation)
+
+
+TINY = DataSize(interactions=200, people=20, items=10, repeats=True)
+MEDIUM = DataSize(interactions=1_000_000, people=6_000, items=4_000, repeats=False)
+HUGE = DataSize(interactions=1_000_000_000, people=50_000_000, items=5_000_000, repeats=True)
+
+
+@pytest.mark.parametrize("size", [None, TINY, MEDIUM, HUGE], ids=["any", "tiny", "medium", "huge"])
+@NAMES
+def test_every_preset_is_valid_on_data_of_every_size(name: str, size: DataSize | None) -> None:
+    config = MODELS[name]
+    assert tuple(config.presets) == PRESETS
+    for preset in PRESETS:
+        settings = config.of(config.preset(preset, size))
+        assert isinstance(settings.build(), Recommender)
+        for changed in config.variations:
+            config.of(settings.model_dump() | changed)
+
+
+@NAMES
+def test_effort_grows_with_the_data_and_no_model_refuses_tiny_ones(name: str) -> None:
+    settings = model_config(name)
+    assert 0 < settings.effort(TINY) < settings.effort(MEDIUM) < settings.effort(HUGE)
+    assert settings.obstacle(TINY) == ""
 
 
 @NAMES
@@ -303,6 +325,11 @@ OTHER = {
     "precision": "bfloat16",
     "repeats": "off",
 }
+# Without which a setting says nothing.
+NEEDED: dict[str, dict[str, Any]] = {
+    "trust": {"loss": "gbce", "negatives": 10},
+    "power": {"loss": "bsl"},
+}
 Traces = Callable[..., tuple[int, bytes]]
 
 
@@ -313,10 +340,8 @@ def traces() -> Traces:
     profiles = Profiles.of(data, np.arange(12), float(data.interactions.column(TIME)[-1]))
 
     @functools.cache
-    def of(
-        name: str, *, field: str = "", value: Any = None, worse_and_worse: bool = False
-    ) -> tuple[int, bytes]:
-        model = build(name, **({field: value} if field else {}))
+    def of(name: str, *, worse_and_worse: bool = False, **settings: Any) -> tuple[int, bytes]:
+        model = build(name, **settings)
         falling = itertools.count(start=0, step=-1)
         validate = (lambda _: {MONITORED: float(next(falling))}) if worse_and_worse else None
         epochs = sum(isinstance(event, Epoch) for event in model.training(data, seed=0, validate=validate))
@@ -330,8 +355,9 @@ def test_no_setting_is_dead(name: str, field: str, traces: Traces) -> None:
     usual = build(name).config.model_dump()[field]
     other = OTHER.get(field, another_value(MODELS[name].model_fields[field].annotation, usual))
     validated = field == "patience"
-    before = traces(name, worse_and_worse=validated)
-    after = traces(name, field=field, value=other, worse_and_worse=validated)
+    needed = NEEDED.get(field, {})
+    before = traces(name, worse_and_worse=validated, **needed)
+    after = traces(name, worse_and_worse=validated, **needed | {field: other})
     assert before != after, f"turning {field} from {usual} to {other} changes nothing"
 
 
