@@ -36,7 +36,7 @@ format: $(VENV)/.dev  ## put the formatting right
 	$(BIN)/ruff format .
 
 bench: $(VENV)/.dev  ## run the benchmarks one at a time and write docs/benchmarks.md
-	$(BIN)/recengine bench
+	$(BIN)/recengine bench --write
 
 wheel: $(VENV)/.dev  ## build the wheel into dist/
 	$(PIP) wheel --no-deps --wheel-dir dist .

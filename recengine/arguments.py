@@ -225,11 +225,26 @@ def _add_recommend(commands: Commands) -> None:
 
 
 def _add_bench(commands: Commands) -> None:
-    parser = commands.add("bench", "Measure the speed of training, evaluation and import here.")
+    parser = commands.add("bench", "Measure quality against published figures, and speed, here.")
     parser.add_argument("names", nargs="*", metavar="NAME", help="which benchmarks (default: all)")
     parser.add_argument("--list", action="store_true", help="only name the benchmarks there are")
-    parser.add_argument("--write", action="store_true", help="also write docs/benchmarks.md")
+    parser.add_argument(
+        "--only", type=_words, default=(), metavar="A,B", help="these parts (a protocol, a comparison)"
+    )
+    parser.add_argument("--models", type=_words, default=(), metavar="A,B", help="these models")
+    parser.add_argument(
+        "--seeds", type=int, default=0, metavar="N", help="trainings per model (default: what each is worth)"
+    )
+    parser.add_argument("--device", default="cpu", help="where models are trained: cpu or cuda")
+    parser.add_argument(
+        "--write", action="store_true", help="also put each row into docs/benchmarks.md once it is measured"
+    )
     _add_json(parser)
+
+
+def _words(text: str) -> tuple[str, ...]:
+    """The names in `--only gowalla,ml-100k`."""
+    return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
 def _add_doctor(commands: Commands) -> None:

@@ -13,6 +13,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import asdict
 from typing import Any, NoReturn
 
 from recengine.arguments import parser, settings_of
@@ -275,22 +276,27 @@ def recommend(options: argparse.Namespace, ws: Workspace) -> None:
 
 
 def bench(options: argparse.Namespace, ws: Workspace) -> None:
-    """How fast this machine is at it."""
-    from recengine.services.bench import benchmark_names, run_benchmarks, write_document
+    """How good models are on published data, and how fast this machine is at it."""
+    from recengine.services.bench import BenchOptions, Row, benchmark_names, run_benchmarks
+    from recengine.services.bench_document import keep_row
 
     if options.list:
         names = benchmark_names()
         print_json(names) if options.json else print("\n".join(names))
         return
-    results = run_benchmarks(options.names, progress=say)
+
+    def on_row(name: str, row: Row) -> None:
+        if options.write:
+            keep_row(name, row)
+
+    asked = {key: getattr(options, key) for key in BenchOptions.model_fields}
+    results = run_benchmarks(options.names, BenchOptions.of(asked), progress=say, on_row=on_row)
     if options.json:
-        print_json({name: [row.as_json() for row in rows] for name, rows in results.items()})
+        print_json({name: [asdict(row) for row in rows] for name, rows in results.items()})
         return
     for name, rows in results.items():
         print(name)
         print("\n".join(row.as_markdown() for row in rows))
-    if options.write:
-        say(f"written to {write_document(results)}")
 
 
 def doctor(options: argparse.Namespace, ws: Workspace) -> None:
