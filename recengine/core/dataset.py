@@ -144,6 +144,20 @@ class About:
 
 
 @dataclass(frozen=True)
+class DataSize:
+    """How much there is to learn from, known without loading it.
+
+    Attributes:
+        repeats: whether people come back to what they had.
+    """
+
+    interactions: int
+    people: int
+    items: int
+    repeats: bool
+
+
+@dataclass(frozen=True)
 class Dataset:
     """All a model may learn from. Codes in interactions index users and items.
 
@@ -167,6 +181,11 @@ class Dataset:
     @property
     def num_items(self) -> int:
         return len(self.items)
+
+    @property
+    def size(self) -> DataSize:
+        """How much there is to learn from."""
+        return DataSize(len(self.interactions), self.num_users, self.num_items, self.about.repeats != "new")
 
     def with_interactions(self, interactions: Interactions, why: str) -> Dataset:
         """The same people and items with other events; `why` goes into the fingerprint."""

@@ -6,27 +6,69 @@ import json
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, Generic, Self, TypeVar
+from typing import Any, ClassVar, Generic, Literal, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recengine.core.columns import Repeats
 from recengine.core.config import Config
-from recengine.core.dataset import Dataset
+from recengine.core.dataset import Dataset, DataSize
+from recengine.core.errors import SettingsError, did_you_mean
 from recengine.core.profiles import Profiles
 from recengine.core.ranking import Ranking, top_k
 from recengine.models.events import Event, Validate
 
 BLOCK_BYTES = 64 * 2**20  # most memory one block of scores may take
+PRESETS = ("quick", "balanced", "best")
+Family = Literal["rules", "linear", "neural"]  # from simple to rich, and from cheap to costly
 
 
 class ModelConfig(Config):
-    """A model's settings: bounds and help live in its fields; every form and table is drawn from them."""
+    """A model's settings: bounds and help live in its fields; every form and table is drawn from them.
 
-    title: ClassVar[str]  # how a page calls the model
-    summary: ClassVar[str]  # one sentence for someone who has never heard of it
-    presets: ClassVar[dict[str, dict[str, Any]]] = {"balanced": {}}  # quick, balanced, best
+    Attributes:
+        title: how a page calls the model.
+        summary: one sentence for someone who has never heard of it.
+        family: what kind of model it is.
+        presets: what each preset changes; read them through `preset`, which fits them to the data.
+        contender: False for what only marks a level and is nobody's choice (random).
+        variations: settings worth a try on data nobody knows yet, when models are chosen by trying.
+    """
+
+    title: ClassVar[str]
+    summary: ClassVar[str]
+    family: ClassVar[Family] = "linear"
+    presets: ClassVar[dict[str, dict[str, Any]]] = {name: {} for name in PRESETS}
+    contender: ClassVar[bool] = True
+    variations: ClassVar[tuple[dict[str, Any], ...]] = ()
+
+    @classmethod
+    def preset(cls, name: str, size: DataSize | None = None) -> dict[str, Any]:
+        """What a preset sets, on data of this size; without a size, as it is written down.
+
+        Raises:
+            SettingsError: there is no such preset.
+        """
+        if name not in cls.presets:
+            raise SettingsError(f"{cls.title} has no preset '{name}'. {did_you_mean(name, cls.presets)}")
+        return cls.presets[name] | (cls.scaled(name, size) if size else {})
+
+    @classmethod
+    def scaled(cls, name: str, size: DataSize) -> dict[str, Any]:
+        """What of a preset should be otherwise on data of this size; override where size matters."""
+        return {}
+
+    def effort(self, size: DataSize) -> float:
+        """Roughly how many seconds one core needs for one fit on data of this size.
+
+        Good for orders of magnitude; what is measured on a machine corrects it there.
+        """
+        return 1e-6 * size.interactions
+
+    def obstacle(self, size: DataSize) -> str:
+        """Why this cannot be trained on data of this size on this machine, in words; "" where it can."""
+        return ""
 
     def for_exam(self, kind: str) -> Self:
         """The same settings, with what was left open set for an exam of this kind (`SplitConfig.kind`)."""

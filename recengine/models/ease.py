@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from recengine.core.columns import ITEM, USER, WEIGHT
-from recengine.core.dataset import Dataset
+from recengine.core.dataset import Dataset, DataSize
 from recengine.core.errors import TrainingError
 from recengine.core.profiles import Profiles
 from recengine.models.base import ModelConfig
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
 GIB = 2**30
+SECONDS_PER_TRIPLE = 1e-10  # of items, to invert their matrix; roughly
 BYTES_PER_PAIR = 24  # of items, at the peak: co-occurrences, their inverse in float64, the weights
 
 
@@ -27,7 +28,11 @@ class EaseConfig(ModelConfig):
 
     title: ClassVar[str] = "EASE"
     summary: ClassVar[str] = "Recommends what goes with all that this person chose, by a linear model."
-    presets: ClassVar[dict[str, dict[str, Any]]] = {"quick": {}, "balanced": {}, "best": {}}
+    variations: ClassVar[tuple[dict[str, Any], ...]] = (
+        {"regularisation": 50.0},
+        {"regularisation": 1000.0},
+        {"weighting": "binary"},
+    )
 
     regularisation: float = Field(
         default=200.0,
@@ -40,6 +45,16 @@ class EaseConfig(ModelConfig):
         description="What a person's events with an item count. log: the logarithm of one plus their summed "
         "weight. binary: 1, however often.",
     )
+
+    def effort(self, size: DataSize) -> float:
+        return 1e-6 * size.interactions + SECONDS_PER_TRIPLE * size.items**3
+
+    def obstacle(self, size: DataSize) -> str:
+        try:
+            refuse_too_large(size.items, _available_bytes())
+        except TrainingError as error:
+            return str(error)
+        return ""
 
     def build(self) -> Ease:
         return Ease(self)

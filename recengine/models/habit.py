@@ -10,7 +10,7 @@ from pydantic import Field
 
 from recengine.core.dataset import Dataset
 from recengine.core.profiles import Profiles
-from recengine.models.base import ModelConfig
+from recengine.models.base import Family, ModelConfig
 from recengine.models.closed_form import ClosedForm
 from recengine.models.popularity import faded_counts, fading
 
@@ -22,7 +22,8 @@ class HabitConfig(ModelConfig):
 
     title: ClassVar[str] = "Habit"
     summary: ClassVar[str] = "Recommends what this person chooses most often, the recent counting more."
-    presets: ClassVar[dict[str, dict[str, Any]]] = {"quick": {}, "balanced": {}, "best": {}}
+    family: ClassVar[Family] = "rules"
+    variations: ClassVar[tuple[dict[str, Any], ...]] = ({"half_life_days": 30.0}, {"half_life_days": 365.0})
 
     half_life_days: float = Field(
         default=120.0,

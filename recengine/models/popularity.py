@@ -11,7 +11,7 @@ from pydantic import Field
 from recengine.core.columns import DAY, ITEM, TIME, USER, WEIGHT
 from recengine.core.dataset import Dataset
 from recengine.core.profiles import Profiles
-from recengine.models.base import ModelConfig
+from recengine.models.base import Family, ModelConfig
 from recengine.models.closed_form import ClosedForm
 
 FLOOR = 0.01  # of the average item: keeps the logarithm finite where nobody chose an item
@@ -23,11 +23,13 @@ class PopularityConfig(ModelConfig):
 
     title: ClassVar[str] = "Popularity"
     summary: ClassVar[str] = "Recommends to everyone what was chosen most, of late or ever."
+    family: ClassVar[Family] = "rules"
     presets: ClassVar[dict[str, dict[str, Any]]] = {
         "quick": {},
         "balanced": {},
         "best": {"half_life_days": 28.0},
     }
+    variations: ClassVar[tuple[dict[str, Any], ...]] = ({"half_life_days": 7.0}, {"half_life_days": 90.0})
 
     half_life_days: float | None = Field(
         default=None,

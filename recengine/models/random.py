@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from recengine.core.dataset import Dataset
 from recengine.core.profiles import Profiles
-from recengine.models.base import ModelConfig
+from recengine.models.base import Family, ModelConfig
 from recengine.models.closed_form import ClosedForm
 
 Hash = NDArray[np.uint64]
@@ -20,7 +20,8 @@ class RandomConfig(ModelConfig):
 
     title: ClassVar[str] = "Random"
     summary: ClassVar[str] = "Recommends by lot: the level that any useful model must leave far behind."
-    presets: ClassVar[dict[str, dict[str, Any]]] = {"quick": {}, "balanced": {}, "best": {}}
+    family: ClassVar[Family] = "rules"
+    contender: ClassVar[bool] = False
 
     def build(self) -> Random:
         return Random(self)

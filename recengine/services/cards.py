@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from recengine.core.columns import DAY
-from recengine.core.dataset import About
+from recengine.core.dataset import About, DataSize
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,12 @@ class DatasetCard:
     has_given_test: bool
     imported_at: float
     rows_in: int
+
+    @property
+    def size(self) -> DataSize:
+        """How much there is to learn from."""
+        repeats = self.about.repeats != "new"
+        return DataSize(self.num_interactions, self.num_users, self.num_items, repeats)
 
     def as_dict(self) -> dict[str, Any]:
         """The card as plain JSON values, as `--json` prints it."""

@@ -111,12 +111,8 @@ def ensure_first_models(ws: Workspace) -> list[Run]:
 
 
 def _first(model: str) -> TrainSpec:
-    """The quick preset where a model has one: the first result should not keep anyone waiting."""
-    from recengine.models import MODELS
-
-    return TrainSpec(
-        dataset=SAMPLE, model=model, preset="quick" if "quick" in MODELS[model].presets else "balanced"
-    )
+    """Quick: the first result should not keep anyone waiting."""
+    return TrainSpec(dataset=SAMPLE, model=model, preset="quick")
 
 
 def _latest(ws: Workspace) -> str | None:

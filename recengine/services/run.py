@@ -12,13 +12,14 @@ from pydantic import Field
 
 from recengine.core.columns import Repeats
 from recengine.core.config import Config
-from recengine.core.dataset import About
-from recengine.core.errors import DataError, SettingsError, did_you_mean
+from recengine.core.dataset import About, DataSize
+from recengine.core.errors import DataError
 from recengine.core.split import SplitConfig
 
 if TYPE_CHECKING:
     from recengine.models.base import ModelConfig
 
+AUTO = "auto"  # stands for a model that is still to be chosen
 Status = Literal["queued", "running", "paused", "done", "failed", "stopped", "lost"]
 
 
@@ -26,8 +27,11 @@ class TrainSpec(Config):
     """All that is needed to train a model again exactly."""
 
     dataset: str = Field(description="Name of an imported dataset.")
-    model: str = Field(description="A model on the shelf.")
+    model: str = Field(description="A model on the shelf, or auto: the one that does best in a trial.")
     preset: str = Field(default="balanced", description="Which preset of the model to start from.")
+    preset_settings: dict[str, Any] | None = Field(
+        default=None, description="What the preset sets on these data; filled in when the run is entered."
+    )
     settings: dict[str, Any] = Field(
         default_factory=dict, description="Settings that differ from the preset."
     )
@@ -42,26 +46,28 @@ class TrainSpec(Config):
         default=None, description="both: all items may be listed; new: unseen only; again: seen only."
     )
 
+    @property
+    def is_auto(self) -> bool:
+        """Whether the model is still to be chosen, by trying what is on the shelf."""
+        return self.model == AUTO
+
     def model_settings(self) -> ModelConfig:
         """The model's own settings: the preset, then what differs from it.
 
         Raises:
             SettingsError: no such model, preset or setting.
         """
-        from recengine.models import MODELS, model_config
+        from recengine.models import model_config
 
-        if self.model not in MODELS:
-            raise SettingsError(f"there is no model '{self.model}'. {did_you_mean(self.model, MODELS)}")
-        presets = MODELS[self.model].presets
-        if self.preset not in presets and self.preset != "balanced":
-            hint = did_you_mean(self.preset, presets)
-            raise SettingsError(f"model '{self.model}' has no preset '{self.preset}'. {hint}")
-        return model_config(self.model, {**presets.get(self.preset, {}), **self.settings})
+        config = type(model_config(self.model))
+        chosen = config.preset(self.preset) if self.preset_settings is None else self.preset_settings
+        return config.of({**chosen, **self.settings})
 
-    def for_data(self, about: About, *, has_given_test: bool) -> Self:
-        """The same with nothing left open: split and repeats are those that suit the data.
+    def for_data(self, about: About, size: DataSize, *, has_given_test: bool) -> Self:
+        """The same with nothing left open: split, repeats and preset are those that suit the data.
 
         Raises:
+            SettingsError: no such model, preset or setting.
             DataError: the split asked for needs what the data lack.
         """
         split = self.split or _usual_split(about, has_given_test)
@@ -75,7 +81,12 @@ class TrainSpec(Config):
                 f"dataset '{self.dataset}' came without a test file, so there is no given split. Import it "
                 "again with a test file (--test FILE), or choose another split."
             )
-        return self.model_copy(update={"split": split, "repeats": self.repeats or about.repeats})
+        found = self.model_copy(update={"split": split, "repeats": self.repeats or about.repeats})
+        return found if self.is_auto or self.preset_settings is not None else found._with_preset(size)
+
+    def _with_preset(self, size: DataSize) -> Self:
+        preset = type(self.model_settings()).preset(self.preset, size)
+        return self.model_copy(update={"preset_settings": preset})
 
 
 def _usual_split(about: About, has_given_test: bool) -> SplitConfig:

@@ -103,7 +103,7 @@ def checked(ws: Workspace, spec: TrainSpec, fingerprint: str | None = None) -> t
     if spec.dataset == SAMPLE and not fingerprint and find_card(ws, SAMPLE) is None:
         return spec, ""
     card = dataset_card(ws, spec.dataset, fingerprint)
-    return spec.for_data(card.about, has_given_test=card.has_given_test), card.fingerprint
+    return spec.for_data(card.about, card.size, has_given_test=card.has_given_test), card.fingerprint
 
 
 def carry_out(
@@ -149,7 +149,7 @@ def _prepared(ws: Workspace, run_id: str, recorder: Recorder) -> tuple[Run, Data
         run.dataset_fingerprint,
         progress=lambda rows: recorder.note(f"preparing the data: {rows:,} rows read"),
     )
-    spec = run.spec.for_data(dataset.about, has_given_test=dataset.given_test is not None)
+    spec = run.spec.for_data(dataset.about, dataset.size, has_given_test=dataset.given_test is not None)
     device = devices.describe(devices.resolve(spec.device))
     with Store(ws).writing() as db:
         db.execute(

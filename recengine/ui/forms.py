@@ -11,13 +11,14 @@ from typing import Any, TypeVar
 import streamlit as st
 
 from recengine.core.config import Config
+from recengine.core.dataset import DataSize
 from recengine.core.errors import SettingsError
 from recengine.models.base import ModelConfig
 from recengine.ui.fields import Field, defaults_of, fields_of
 
 T = TypeVar("T", int, float)
 OPTIONS = {"bce": "yes or no (bce)", "softmax": "which one next (softmax)"}
-PRESET_WORDS = {"quick": "Quick", "balanced": "Balanced", "best": "Best"}
+BALANCED = "balanced"
 
 
 @dataclass(frozen=True)
@@ -35,34 +36,36 @@ class Filled:
     problem: str = ""
 
 
-def model_form(config: type[ModelConfig], *, key: str, start: Filled | None = None) -> Filled:
+def model_form(config: type[ModelConfig], size: DataSize, *, key: str, start: Filled | None = None) -> Filled:
     """Draw a model's form: presets, basic settings, and advanced ones behind a fold.
 
     Args:
+        size: of the data, which the presets are fitted to.
         key: prefix of the widgets' keys. Every preset keeps its own edits under it.
-        start: what to begin with instead of the first preset (a run to be repeated with a change).
+        start: what to begin with instead of the balanced preset (a run to be repeated with a change).
     """
-    presets = list(config.presets)
-    first = start.preset if start and start.preset in presets else _balanced(presets)
-    preset = first
-    if len({str(config.presets[name]) for name in presets}) > 1:
-        preset = (
-            st.segmented_control(
-                "How thorough?",
-                presets,
-                default=first,
-                required=True,
-                format_func=lambda name: PRESET_WORDS.get(name, name.capitalize()),
-                key=f"{key}.preset",
-                help="A starting point for all settings below; change any of them afterwards.",
-            )
-            or first
-        )
-    base = defaults_of(config) | config.presets[preset]
+    presets = {name: config.preset(name, size) for name in config.presets}
+    first = start.preset if start else BALANCED
+    preset = _choose_preset(list(presets), first, key) if len(set(map(str, presets.values()))) > 1 else first
+    base = defaults_of(config) | presets[preset]
     shown = base | (start.settings if start and start.preset == preset else {})
     values = config_form(config, shown, key=f"{key}.{preset}")
     changed = {name: value for name, value in values.items() if value != base[name]}
     return Filled(preset, changed, problem_of(config, base | changed))
+
+
+def _choose_preset(presets: list[str], first: str, key: str) -> str:
+    chosen = st.segmented_control(
+        "How thorough?",
+        presets,
+        default=first,
+        required=True,
+        format_func=str.capitalize,
+        key=f"{key}.preset",
+        help="A starting point for all settings below, fitted to the size of these data; "
+        "change any of them afterwards.",
+    )
+    return chosen or first
 
 
 def config_form(config: type[Config], values: Mapping[str, Any], *, key: str) -> dict[str, Any]:
@@ -197,7 +200,3 @@ def _step(value: Any) -> float:
     if not value:
         return 0.1
     return float(10.0 ** (math.floor(math.log10(abs(value))) - 1))
-
-
-def _balanced(presets: list[str]) -> str:
-    return "balanced" if "balanced" in presets else presets[0]

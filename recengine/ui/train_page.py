@@ -14,7 +14,7 @@ from recengine.models import MODELS
 from recengine.services import jobs
 from recengine.services.datasets import DatasetCard
 from recengine.services.device import num_gpus
-from recengine.services.runs import Run, TrainSpec, get_run, list_runs
+from recengine.services.runs import AUTO, Run, TrainSpec, get_run, list_runs
 from recengine.services.workspace import Workspace
 from recengine.ui import cards, format, messages
 from recengine.ui.choose import choose_dataset, choose_next, choose_run
@@ -73,9 +73,9 @@ def new_training(ws: Workspace) -> None:
     config = MODELS[model]
     same = like if like and like.spec.model == model else None
     start = Filled(same.spec.preset, dict(same.spec.settings)) if same else None
-    key = f"train.{model}" + (f".{same.id}" if same else "")
+    key = f"train.{model}.{card.name}" + (f".{same.id}" if same else "")
     with right:
-        filled = model_form(config, key=key, start=start)
+        filled = model_form(config, card.size, key=key, start=start)
         test, problem = _test_settings(card, like, key)
         spec = {
             "dataset": card.name,
@@ -125,18 +125,19 @@ def _choose_model(like: Run | None) -> str:
 
 def _test_settings(card: DatasetCard, like: Run | None, key: str) -> tuple[dict[str, Any], str]:
     """How the past is cut, which question is asked, seed and device; and what is wrong with them."""
-    usual = TrainSpec(dataset=card.name, model="").for_data(card.about, has_given_test=card.has_given_test)
+    usual = TrainSpec(dataset=card.name, model=AUTO)
+    usual = usual.for_data(card.about, card.size, has_given_test=card.has_given_test)
     start = like.spec if like else usual
     with st.expander("Test, seed and device", key=f"{key}.test"):
         shown = (start.split or SplitConfig()).model_dump()
-        split = config_form(SplitConfig, shown, key=f"{key}.{card.name}.split")
+        split = config_form(SplitConfig, shown, key=f"{key}.split")
         options: list[Repeats] = ["both", "new", "again"]
         repeats = st.selectbox(
             "What may be recommended",
             options,
             index=options.index(start.repeats or "both"),
             format_func=REPEATS.__getitem__,
-            key=f"{key}.{card.name}.repeats",
+            key=f"{key}.repeats",
             help=TrainSpec.model_fields["repeats"].description,
         )
         seed_column, device_column = st.columns(2)

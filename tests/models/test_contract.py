@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 
 from recengine.core.columns import DAY, TIME, USER, Repeats
-from recengine.core.dataset import DataSize, Dataset, Entities, Interactions
+from recengine.core.dataset import Dataset, DataSize, Entities, Interactions
 from recengine.core.profiles import Profiles
 from recengine.core.ranking import NO_ITEM
 from recengine.core.split import SplitConfig

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from recengine.core.dataset import About, Dataset
+from recengine.core.dataset import About, Dataset, DataSize
 from recengine.core.errors import DataError, JobError, NotFoundError, RecengineError, SettingsError
 from recengine.core.split import SplitConfig
 from recengine.models.events import Epoch, Event
@@ -18,6 +18,7 @@ from recengine.services.workspace import Workspace
 from tests.services.conftest import Shop
 
 Put = Callable[[Workspace, Dataset], str]
+SIZE = DataSize(interactions=1_000, people=50, items=20, repeats=True)
 
 
 def spec(**changes: object) -> TrainSpec:
@@ -34,7 +35,7 @@ def test_settings_are_the_preset_with_what_differs_from_it() -> None:
     ("changes", "said"),
     [
         ({"model": "eas"}, r"no model 'eas'\. Did you mean 'ease'"),
-        ({"preset": "fastest"}, "model 'ease' has no preset 'fastest'"),
+        ({"preset": "fastest"}, "EASE has no preset 'fastest'"),
         (
             {"settings": {"regularization": 1}},
             r"no setting 'regularization' here\. Did you mean 'regularisation'",
@@ -62,24 +63,24 @@ def test_the_split_left_open_is_the_one_that_suits_the_data(
     time_kind: str, has_given_test: bool, kind: str
 ) -> None:
     about = About(time_kind=time_kind, repeats="both")  # type: ignore[arg-type]
-    chosen = spec().for_data(about, has_given_test=has_given_test)
+    chosen = spec().for_data(about, SIZE, has_given_test=has_given_test)
     assert chosen.split is not None
     assert (chosen.split.kind, chosen.repeats) == (kind, "both")
 
 
 def test_what_was_asked_for_is_kept() -> None:
-    asked = spec(split={"kind": "random"}, repeats="new")
-    assert asked.for_data(About(repeats="both"), has_given_test=True) == asked
+    asked = spec(split={"kind": "random"}, repeats="new", preset_settings={"regularisation": 7.0})
+    assert asked.for_data(About(repeats="both"), SIZE, has_given_test=True) == asked
 
 
 def test_data_without_times_are_not_cut_at_a_moment() -> None:
     with pytest.raises(DataError, match="has no times.*'random' or 'leave-last-out'"):
-        spec(split={"kind": "temporal"}).for_data(About(time_kind="order"), has_given_test=False)
+        spec(split={"kind": "temporal"}).for_data(About(time_kind="order"), SIZE, has_given_test=False)
 
 
 def test_a_given_split_needs_a_test_file() -> None:
     with pytest.raises(DataError, match="came without a test file"):
-        spec(split={"kind": "given"}).for_data(About(), has_given_test=False)
+        spec(split={"kind": "given"}).for_data(About(), SIZE, has_given_test=False)
 
 
 def test_a_finished_run_holds_all_that_is_asked_of_it(shop: Shop, two_tastes: Dataset) -> None:

@@ -12,11 +12,13 @@ def drawn(model: str, preset: str = "") -> AppTest:
     def script(model: str, preset: str) -> None:
         import streamlit as st
 
+        from recengine.core.dataset import DataSize
         from recengine.models import MODELS
         from recengine.ui.forms import Filled, model_form
 
         start = Filled(preset, {}) if preset else None
-        st.session_state["filled"] = model_form(MODELS[model], key="form", start=start)
+        size = DataSize(interactions=100_000, people=1_000, items=500, repeats=True)
+        st.session_state["filled"] = model_form(MODELS[model], size, key="form", start=start)
 
     return AppTest.from_function(script, args=(model, preset), default_timeout=30).run()
 

@@ -67,8 +67,8 @@ def test_with_data_and_no_run_there_is_a_form_and_nothing_else(
 def test_start_queues_what_the_form_says_and_shows_it(ws: Workspace, opened: Opened) -> None:
     app = opened("2_Train")
     app.radio[0].set_value("ease").run()
-    app.number_input(key="train.ease.balanced.regularisation").set_value(123.0)
-    app.number_input(key="train.ease.seed").set_value(9)
+    app.number_input(key="train.ease.two tastes.balanced.regularisation").set_value(123.0)
+    app.number_input(key="train.ease.two tastes.seed").set_value(9)
     app.button(key="train.start").click().run()
     (run,) = list_runs(ws)
     assert (run.spec.model, run.spec.seed, run.spec.settings) == ("ease", 9, {"regularisation": 123.0})
@@ -86,7 +86,7 @@ def test_a_setting_out_of_bounds_is_told_and_cannot_be_started(
 ) -> None:
     app = opened("2_Train")
     app.radio[0].set_value("ease").run()
-    app.number_input(key="train.ease.balanced.regularisation").set_value(0.0).run()
+    app.number_input(key="train.ease.two tastes.balanced.regularisation").set_value(0.0).run()
     assert "greater than 0" in said(app)
     assert app.button(key="train.start").disabled
 
@@ -162,8 +162,8 @@ def test_change_and_train_fills_the_form_with_the_run(ws: Workspace, opened: Ope
     app = opened("2_Train", run=run_id)
     app.button(key="train.change").click().run()
     assert app.radio[0].value == "ease"
-    assert app.number_input(key=f"train.ease.{run_id}.balanced.regularisation").value == 77.0
-    assert app.number_input(key=f"train.ease.{run_id}.seed").value == 5
+    assert app.number_input(key=f"train.ease.two tastes.{run_id}.balanced.regularisation").value == 77.0
+    assert app.number_input(key=f"train.ease.two tastes.{run_id}.seed").value == 5
 
 
 def test_a_finished_run_stands_beside_the_best_baseline(
