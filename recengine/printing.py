@@ -42,9 +42,11 @@ def settings_rows(model: str) -> list[list[str]]:
 
 def event_in_words(event: Event) -> str:
     """How far the training is, in one line."""
-    from recengine.models.events import Epoch
+    from recengine.models.events import Epoch, Note
     from recengine.services.recorder import in_words
 
+    if isinstance(event, Note):
+        return f"note: {event.text}"
     if isinstance(event, Epoch):
         return in_words(event)
     loss = "" if math.isnan(event.loss) else f", loss {event.loss:.4g}"
@@ -115,8 +117,8 @@ def print_run(run: Run, *, as_json: bool) -> None:
     print(
         f"{run.id}: {run.status}, {run.epochs} passes, {run.seconds:.1f} s on {run.device or run.spec.device}"
     )
-    if run.error:
-        print(run.error)
+    for line in filter(None, (run.error, *run.notes)):
+        print(line)
     print_comparisons(run.metrics, run.comparisons)
 
 

@@ -51,4 +51,11 @@ class Epoch:
     best: bool = True
 
 
-Event = Step | Epoch
+@dataclass(frozen=True)
+class Note:
+    """Something the reader should know about this training, in one sentence ending in "."."""
+
+    text: str
+
+
+Event = Step | Epoch | Note

@@ -7,8 +7,10 @@ import time
 from types import TracebackType
 from typing import Self
 
-from recengine.models.events import Epoch, Event, Step
+from recengine.models.events import Epoch, Event, Note, Step
+from recengine.services.files import write_json
 from recengine.services.queue import Claim
+from recengine.services.runs import notes_path, run_notes
 from recengine.services.store import Store, transaction
 from recengine.services.workspace import Workspace
 
@@ -34,7 +36,7 @@ class Recorder:
     """Points and progress of one run, written a few times a second in one transaction."""
 
     def __init__(self, ws: Workspace, claim: Claim) -> None:
-        self._claim = claim
+        self._ws, self._claim = ws, claim
         self._db = Store(ws).connect()
         self._points: list[tuple[str, str, float, float]] = []
         self._progress: dict[str, float | str | None] = {}
@@ -61,6 +63,12 @@ class Recorder:
         """Say how far the present stage is, in words."""
         self._progress["message"] = message
         self.flush_if_due()
+
+    def keep(self, text: str) -> None:
+        """Write down, once and for good, what a reader of the run should know."""
+        kept = run_notes(self._ws, self._claim.run_id)
+        if text not in kept:
+            write_json(notes_path(self._ws, self._claim.run_id), [*kept, text])
 
     def progress(self, share: float, *, per_second: float = math.nan, eta_s: float | None = None) -> None:
         """How far the run is, 0 to 1."""
@@ -147,10 +155,13 @@ class Phase:
 
     def hear(self, event: Event) -> None:
         """Take in one event."""
-        if isinstance(event, Step):
-            self._step(event)
-        else:
-            self._epoch(event)
+        match event:
+            case Step():
+                self._step(event)
+            case Epoch():
+                self._epoch(event)
+            case Note():
+                self._recorder.keep(event.text)
 
     def _step(self, step: Step) -> None:
         now, share = time.monotonic(), step.done / max(1, step.total)

@@ -159,6 +159,7 @@ class Run:
         device: what it really ran on ("cpu", "cuda: NVIDIA H100").
         seconds: time spent training, pauses left out.
         error: what happened and what to do, in words; "" where nothing went wrong.
+        notes: what its reader should know, a sentence each; known once it is done.
     """
 
     id: str
@@ -180,6 +181,7 @@ class Run:
     device: str = ""
     seconds: float = 0.0
     error: str = ""
+    notes: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:
@@ -219,6 +221,7 @@ class Run:
             "protocols": dict(self.protocols),
             "exam": asdict(self.exam) if self.exam else None,
             "error": self.error,
+            "notes": list(self.notes),
         }
 
 
@@ -253,4 +256,5 @@ def read_run(row: sqlite3.Row) -> Run:
         device=row["device"],
         seconds=row["seconds"],
         error=row["error"],
+        notes=tuple(result.get("notes", [])),
     )

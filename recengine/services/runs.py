@@ -137,6 +137,16 @@ def run_calibrator(ws: Workspace, run_id: str) -> Calibrator | None:
     return None if described is None else Calibrator.of_dict(described)
 
 
+def run_notes(ws: Workspace, run_id: str) -> list[str]:
+    """What a reader of the run should know, a sentence each; empty for most runs."""
+    return list(read_json(notes_path(ws, run_id)) or [])
+
+
+def notes_path(ws: Workspace, run_id: str) -> Path:
+    """Where a run's notes are kept."""
+    return run_folder(ws, run_id) / "notes.json"
+
+
 def run_catalogue(ws: Workspace, run_id: str) -> NDArray[np.bool_] | None:
     """True for each item the run may recommend; None where that was not kept."""
     path = run_folder(ws, run_id) / "catalogue.npy"

@@ -34,7 +34,15 @@ from recengine.services.recommend import example_person
 from recengine.services.recorder import Interrupted, Phase, Recorder
 from recengine.services.recovery import error_in_words
 from recengine.services.results import baselines_key, baselines_of, keep_curves, result_of
-from recengine.services.runs import Run, TrainSpec, create_run, get_run, run_calibrator, run_folder
+from recengine.services.runs import (
+    Run,
+    TrainSpec,
+    create_run,
+    get_run,
+    run_calibrator,
+    run_folder,
+    run_notes,
+)
 from recengine.services.showcase import keep_showcase
 from recengine.services.store import Store
 from recengine.services.workspace import Workspace
@@ -276,7 +284,8 @@ class _Work:
         self.recorder.note("letting the baselines sit the same test")
         baselines = baselines_of(self.ws, self.split, report.repeats)
         key = baselines_key(self.split, report.repeats, report.ks)
-        return {**result_of(report, baselines), "baselines_at": key}
+        notes = run_notes(self.ws, self.run.id)
+        return {**result_of(report, baselines), "baselines_at": key, "notes": notes}
 
     def _report(self) -> Report:
         from recengine.models import load_model

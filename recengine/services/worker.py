@@ -53,12 +53,13 @@ def _carry_out(ws: Workspace, taken: queue.Claim) -> None:
 
 
 def _print(event: Event) -> None:
-    """One line a pass, for the log."""
-    from recengine.models.events import Epoch
+    """One line a pass and a note, for the log."""
+    from recengine.models.events import Epoch, Note
     from recengine.services.recorder import in_words
 
-    if isinstance(event, Epoch):
-        print(time.strftime("%H:%M:%S"), in_words(event), flush=True)
+    if isinstance(event, Epoch | Note):
+        text = in_words(event) if isinstance(event, Epoch) else event.text
+        print(time.strftime("%H:%M:%S"), text, flush=True)
 
 
 if __name__ == "__main__":

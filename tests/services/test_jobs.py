@@ -15,11 +15,12 @@ import pytest
 from recengine.core.dataset import Dataset
 from recengine.core.errors import DataError, JobError, NotFoundError, SettingsError
 from recengine.data.synthetic import two_tastes
+from recengine.models.events import Note
 from recengine.services import compare, dispatcher, jobs, queue, runs, worker
 from recengine.services.keyboard import ctrl_c_noted
 from recengine.services.overview import ensure_first_models, overview
 from recengine.services.processes import ProcessId
-from recengine.services.recorder import Interrupted
+from recengine.services.recorder import Interrupted, Phase, Recorder
 from recengine.services.recovery import error_in_words
 from recengine.services.runs import TrainSpec
 from recengine.services.store import Store
@@ -378,3 +379,15 @@ def test_a_dispatcher_does_not_bring_back_a_removed_workspace(tmp_path: Path) ->
     dispatcher.work(gone)
     shutil.rmtree(gone.root)
     assert queue.become_dispatcher(gone, ProcessId.me())
+
+
+def test_what_training_notes_is_kept_once_and_told_with_the_run(
+    filled: Workspace, claimed: queue.Claim
+) -> None:
+    with Recorder(filled, claimed) as recorder:
+        phase = Phase(recorder, (0.0, 1.0), passes=1, refit=False)
+        for text in ("One thing.", "Another.", "One thing."):  # the last fit says it again
+            phase.hear(Note(text))
+    assert runs.run_notes(filled, claimed.run_id) == ["One thing.", "Another."]
+    worker.work(filled, claimed)
+    assert runs.get_run(filled, claimed.run_id).notes == ("One thing.", "Another.")
