@@ -19,9 +19,10 @@ from torch import Tensor, nn
 
 from recengine.core.errors import TrainingError
 from recengine.models.events import MONITORED, Epoch, Event, Step
+from recengine.models.optimiser import Optimisers
 
 REPORT_EVERY_S = 0.25
-CHECKPOINT_VERSION = 1
+CHECKPOINT_VERSION = 2
 WARM_STEPS = 10  # the running average of the weights looks back less far in the beginning
 
 
@@ -83,8 +84,7 @@ class Loop:
         device: str,
     ) -> None:
         self.problem, self.settings, self.seed, self.device = problem, settings, seed, device
-        # One fused kernel updates every table: 12 times faster than a loop over tensors.
-        self.optimizer = torch.optim.AdamW(groups, lr=settings.learning_rate, fused=True)
+        self.optimisers = Optimisers(groups, settings.learning_rate)
         self.progress = Progress()
         self.average = _copied(problem.network)
         self.best = _copied(problem.network)
@@ -105,7 +105,7 @@ class Loop:
             "network": self.problem.network.state_dict(),
             "average": self.average,
             "best": self.best,
-            "optimizer": self.optimizer.state_dict(),
+            "optimisers": self.optimisers.state_dict(),
         }
         draft = path.with_suffix(".part")
         with draft.open("wb") as file:
@@ -125,7 +125,7 @@ class Loop:
             if (state["version"], state["seed"]) != (CHECKPOINT_VERSION, self.seed):
                 raise ValueError(f"version {state['version']}, seed {state['seed']}")
             self.problem.network.load_state_dict(state["network"])
-            self.optimizer.load_state_dict(state["optimizer"])
+            self.optimisers.load_state_dict(state["optimisers"])
         except (KeyError, ValueError, RuntimeError, EOFError) as error:
             raise TrainingError(
                 f"the checkpoint {path.name} does not fit this training ({error}). "
@@ -161,10 +161,10 @@ class Loop:
             if result is None:
                 return
             loss, interactions = result
-            self.optimizer.zero_grad(set_to_none=True)
+            self.optimisers.zero_grad()
             torch.autograd.backward(loss)
             nn.utils.clip_grad_norm_(network.parameters(), self.settings.clip_norm)
-            self.optimizer.step()
+            self.optimisers.step()
         self._follow()
         value = loss.item()
         if value != value or value in (float("inf"), float("-inf")):
