@@ -8,15 +8,19 @@ from recengine.core.errors import NotFoundError, SettingsError, did_you_mean
 from recengine.models.base import ModelConfig, Recommender
 from recengine.models.ease import EaseConfig
 from recengine.models.habit import HabitConfig
+from recengine.models.hstu import HstuConfig
 from recengine.models.lstm import LstmConfig
 from recengine.models.popularity import PopularityConfig
 from recengine.models.random import RandomConfig
+from recengine.models.sasrec import SasrecConfig
 
 MODELS: dict[str, type[ModelConfig]] = {
     "popularity": PopularityConfig,
     "habit": HabitConfig,
     "ease": EaseConfig,
     "lstm": LstmConfig,
+    "sasrec": SasrecConfig,
+    "hstu": HstuConfig,
     "random": RandomConfig,
 }
 

@@ -168,6 +168,7 @@ def draw_moments(
     real_BT: Tensor,
     *,
     per_window: int,
+    at_next: bool = False,
     generator: torch.Generator,
 ) -> Moments:
     """Moments inside the windows that have something after them.
@@ -175,6 +176,7 @@ def draw_moments(
     Args:
         per_window: how many per window, drawn with a chance that grows with the pause behind the
             event, as a test at a fixed date would find them. 0: after every event.
+        at_next: at the very moment of the next event instead of anywhere before it.
     """
     more_BT = real_BT & (position_BT + 1 < log.offsets[people_B + 1].unsqueeze(1))
     after_BT = (position_BT + 1).clamp(max=len(log.items) - 1)
@@ -193,6 +195,8 @@ def draw_moments(
     share = torch.rand(len(row), generator=generator, device=row.device)
     if not per_window:  # the next event is asked for: half the time at once, as when one goes through a list
         share = (share * 2 - 1).clamp(min=0)
+    if at_next:
+        share = torch.ones_like(share)
     elapsed = gap_BT[row, place] * share
     return Moments(row, place, people_B[row], last + 1, log.days[last] + elapsed, elapsed)
 

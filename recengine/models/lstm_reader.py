@@ -12,7 +12,7 @@ class LstmReader(nn.Module):
         super().__init__()
         self.lstm = nn.LSTM(dims, dims, layers, batch_first=True)
 
-    def forward(self, events_BTD: Tensor) -> Tensor:
+    def forward(self, events_BTD: Tensor, days_BT: Tensor, wait_days_BT: Tensor) -> Tensor:
         """Position t depends on events 0..t only."""
         state_BTD, _ = self.lstm(events_BTD)
         return state_BTD

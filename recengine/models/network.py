@@ -3,7 +3,8 @@
     content  = id vector + feature vectors                              of an item
     pools    = sums over past items of log-count x how telling an item is x content: of all, of what is recent
     state    = what the reader (an LSTM, say) made of the last events
-    taste    = pools + dense head(state, person's features, time since the last event, events so far)
+    taste    = pools + dense head(state, person's features, time since the last event, events so far),
+               or, where there is no head, pools + state + person's features
     log-odds = taste . content + bias + popularity lately + readiness of the person for new things
     and, where people come back to what they had, for items of the past:
     log-odds = that + repeat head(how often, how regularly, how long ago)
@@ -15,6 +16,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Protocol
 
 import torch
 from torch import Tensor, nn
@@ -39,13 +41,27 @@ class Parts:
     dropout: float
     repeats: bool
     features: bool
+    pools: bool
+    head: bool
+
+
+class Reader(Protocol):
+    """What reads histories in order; position t may depend on 0..t only."""
+
+    def __call__(self, events_BTD: Tensor, days_BT: Tensor, wait_days_BT: Tensor) -> Tensor:
+        """States after each event, shape (B, T, D).
+
+        Args:
+            days_BT: float64, days since the first event that is read.
+            wait_days_BT: float32, days from each event to the moment at which it is asked what follows.
+        """
 
 
 class Network(nn.Module):
     """Log-odds of items for states of people; see the head of this file.
 
     Args:
-        reader: reads histories in order, (B, T, D) -> (B, T, D); position t may depend on 0..t only.
+        reader: a `Reader`.
         items, people: encoded features, for the sizes of their columns; rows do not matter.
     """
 
@@ -70,19 +86,10 @@ class Network(nn.Module):
         self.person_features = FeatureEmbedding(people, dims, std=SMALL) if parts.features else None
         # One item in the catalogue is liked, to begin with: log-odds start near the base rate.
         self.item_bias = nn.Parameter(torch.full((num_items,), -math.log(max(2, num_items))))
-        self.telling = nn.Parameter(torch.zeros(num_items))
         self.gaps = nn.Linear(2, dims)
         self.reader = reader
-        self.pool_scales = nn.Parameter(torch.zeros(2))
-        last = nn.Linear(2 * dims, dims + 1)
-        # The head sees no pool: with one it learns its training people by heart, and knows less of others.
-        self.forget = nn.Dropout(parts.dropout)
-        self.head = nn.Sequential(
-            nn.Linear(2 * dims + 2, 2 * dims), nn.GELU(), nn.Dropout(parts.dropout), last
-        )
-        # The head starts near nothing: at first a person is the sum of what they chose.
-        nn.init.normal_(last.weight, std=SMALL / dims**0.5)
-        nn.init.zeros_(last.bias)
+        self.pools = Pools(num_items) if parts.pools else None
+        self.head = Head(dims, parts.dropout) if parts.head else None
         self.trend = trend
         self.repeat_head = RepeatHead(num_items) if parts.repeats else None
         # Log-odds of (new, past) items = scale x raw + shift, set on people never learnt from.
@@ -97,38 +104,49 @@ class Network(nn.Module):
         return self.item_ids.weight + self.item_features(features, dropout, generator)
 
     def read(
-        self, content_ID: Tensor, items_BT: Tensor, gains_BT: Tensor, gap_days_BT: Tensor, known_BT: Tensor
+        self,
+        content_ID: Tensor,
+        items_BT: Tensor,
+        gains_BT: Tensor,
+        gap_days_BT: Tensor,
+        wait_days_BT: Tensor,
+        known_BT: Tensor,
     ) -> Tensor:
-        """What is known of a person after each event, shape (B, T, 3 D): the reader's state, the pools.
+        """What is known of a person after each event: state and pools, shape (B, T, D or 3 D).
 
         Args:
             gains_BT: what each event adds to its item's log count.
             gap_days_BT: days since the event before.
+            wait_days_BT: days from the event to the moment of asking.
             known_BT: False for padding and for events that are left out.
         """
-        known_BT1 = known_BT.unsqueeze(-1).float()
-        content_BTD = content_ID[items_BT] * known_BT1
-        gains_BT1 = gains_BT.unsqueeze(-1) * known_BT1
-        told_BTD = content_BTD * gains_BT1 * torch.exp(self.telling[items_BT]).unsqueeze(-1)
-        pool_BTD = told_BTD.cumsum(1) / torch.sqrt(gains_BT1.cumsum(1) + 1)
-        recent_BTD = _fading_sum(told_BTD, gains_BT1, gap_days_BT)
+        known_BT1 = known_BT.unsqueeze(-1).to(content_ID.dtype)
+        content_BTD = functional.embedding(items_BT, content_ID) * known_BT1
         log_gap = torch.log1p(24 * gap_days_BT) / GAP_SCALE
         times_BTD = self.gaps(torch.stack([log_gap, gains_BT], -1)) * known_BT1
-        state_BTD = self.reader(content_BTD + times_BTD)
-        return torch.cat([state_BTD, pool_BTD, recent_BTD], -1)
+        days_BT = gap_days_BT.double().cumsum(1)
+        read_BTD: Tensor = self.reader(content_BTD + times_BTD, days_BT, wait_days_BT)
+        if self.pools is None:
+            return read_BTD
+        return torch.cat([read_BTD, self.pools(content_BTD, items_BT, gains_BT, gap_days_BT, known_BT1)], -1)
+
+    def persons(
+        self, features: FeatureTensors, dropout: float = 0.0, generator: torch.Generator | None = None
+    ) -> Tensor | None:
+        """One vector per person from their features, shape (B, D); None where features are not read."""
+        if self.person_features is None:
+            return None
+        made_BD: Tensor = self.person_features(features, dropout, generator)
+        return made_BD
 
     def tastes(
-        self,
-        read_P3D: Tensor,
-        people: FeatureTensors | None,
-        elapsed_P: Tensor,
-        events_P: Tensor,
-        dropout: float = 0.0,
-        generator: torch.Generator | None = None,
+        self, read_PX: Tensor, person_PD: Tensor | None, elapsed_P: Tensor, events_P: Tensor
     ) -> tuple[Tensor, Tensor]:
         """What each person is after now.
 
         Args:
+            read_PX: rows of what `read` gave.
+            person_PD: what `persons` gave.
             elapsed_P: days since the last event.
             events_P: how many events the history has.
 
@@ -136,25 +154,21 @@ class Network(nn.Module):
             The vector whose product with an item's content says how well it suits, shape (P, D), and
             the log-odds that anything new gets, shape (P,).
         """
-        state_PD, all_PD, recent_PD = torch.split(read_P3D, self.parts.dims, 1)
-        scales = torch.exp(self.pool_scales)
-        all_PD, recent_PD = all_PD * scales[0], recent_PD * scales[1]
-        if self.person_features is None or people is None:
-            person_PD = torch.zeros_like(all_PD)
+        state_PD, pools_PX = read_PX[:, : self.parts.dims], read_PX[:, self.parts.dims :]
+        if self.head is None:
+            taste_PD = state_PD if person_PD is None else state_PD + person_PD
+            novelty_P = torch.zeros_like(elapsed_P)
         else:
-            person_PD = self.person_features(people, dropout, generator)
-        if not self.parts.repeats:
-            # People who go through a list ask again within seconds; in earnest they are asked days
-            # later, which training has never seen. What suits them does not hang on the pause.
-            elapsed_P = torch.zeros_like(elapsed_P)
-        times = [torch.log1p(24 * elapsed_P) / GAP_SCALE, torch.log1p(events_P) / GAP_SCALE]
-        known = [self.forget(torch.cat([state_PD, person_PD], 1)), torch.stack(times, 1)]
-        made_P = self.head(torch.cat(known, 1))
-        return all_PD + recent_PD + made_P[:, :-1], made_P[:, -1]
+            if not self.parts.repeats:
+                # People who go through a list ask again within seconds; in earnest they are asked days
+                # later, which training has never seen. What suits them does not hang on the pause.
+                elapsed_P = torch.zeros_like(elapsed_P)
+            taste_PD, novelty_P = self.head(state_PD, person_PD, elapsed_P, events_P)
+        return taste_PD if self.pools is None else taste_PD + self.pools.taste(pools_PX), novelty_P
 
     def affinity(self, taste_ND: Tensor, content_ID: Tensor, items: Tensor, now_N: Tensor) -> Tensor:
         """Log-odds of single (taste, item) pairs before the repeat head, shape (N,)."""
-        product = (taste_ND * content_ID[items]).sum(1)
+        product = (taste_ND * functional.embedding(items, content_ID)).sum(1)
         return product + self.item_bias[items] + (self.trend(now_N, items) if self.trend else 0.0)
 
     def newness(
@@ -186,6 +200,54 @@ class Network(nn.Module):
         """Log-odds as they are shown."""
         scale, shift = self.calibration[int(past)]
         return raw * scale + shift
+
+
+class Pools(nn.Module):
+    """Sums of what was chosen, each item weighed by how telling it is: of all, and of what is recent."""
+
+    def __init__(self, num_items: int) -> None:
+        super().__init__()
+        self.telling = nn.Parameter(torch.zeros(num_items))
+        self.scales = nn.Parameter(torch.zeros(2))
+
+    def forward(
+        self, content_BTD: Tensor, items_BT: Tensor, gains_BT: Tensor, gap_days_BT: Tensor, known_BT1: Tensor
+    ) -> Tensor:
+        """Both sums after each event, shape (B, T, 2 D)."""
+        gains_BT1 = gains_BT.unsqueeze(-1) * known_BT1
+        told_BTD = content_BTD * gains_BT1 * torch.exp(self.telling[items_BT]).unsqueeze(-1)
+        pool_BTD = told_BTD.cumsum(1) / torch.sqrt(gains_BT1.cumsum(1) + 1)
+        return torch.cat([pool_BTD, _fading_sum(told_BTD, gains_BT1, gap_days_BT)], -1)
+
+    def taste(self, pools_P2D: Tensor) -> Tensor:
+        """What they add to a taste, shape (P, D)."""
+        all_PD, recent_PD = pools_P2D.chunk(2, 1)
+        scales = torch.exp(self.scales)
+        return all_PD * scales[0] + recent_PD * scales[1]
+
+
+class Head(nn.Module):
+    """A dense layer on state, person and times; it sees no pool, with which it would learn its training
+    people by heart and know less of others."""
+
+    def __init__(self, dims: int, dropout: float) -> None:
+        super().__init__()
+        last = nn.Linear(2 * dims, dims + 1)
+        self.forget = nn.Dropout(dropout)
+        self.layers = nn.Sequential(nn.Linear(2 * dims + 2, 2 * dims), nn.GELU(), nn.Dropout(dropout), last)
+        # It starts near nothing: at first a person is the sum of what they chose.
+        nn.init.normal_(last.weight, std=SMALL / dims**0.5)
+        nn.init.zeros_(last.bias)
+
+    def forward(
+        self, state_PD: Tensor, person_PD: Tensor | None, elapsed_P: Tensor, events_P: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """What it adds to a taste, and the readiness for anything new; shapes (P, D) and (P,)."""
+        person_PD = torch.zeros_like(state_PD) if person_PD is None else person_PD
+        times = [torch.log1p(24 * elapsed_P) / GAP_SCALE, torch.log1p(events_P) / GAP_SCALE]
+        known = [self.forget(torch.cat([state_PD, person_PD], 1)), torch.stack(times, 1)]
+        made_P = self.layers(torch.cat(known, 1))
+        return made_P[:, :-1], made_P[:, -1]
 
 
 def _fading_sum(told_BTD: Tensor, gains_BT1: Tensor, gap_days_BT: Tensor) -> Tensor:

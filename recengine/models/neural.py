@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
+from copy import copy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeVar
 
@@ -20,7 +21,7 @@ from recengine.core.errors import DataError, JobError
 from recengine.core.profiles import Profiles
 from recengine.core.ranking import Ranking
 from recengine.models.base import Family, ModelConfig, Recommender
-from recengine.models.events import Event, Validate
+from recengine.models.events import Event, Note, Validate
 
 Loss = Literal["bce", "softmax", "gbce", "bsl"]  # explained in losses.py, which loads torch
 
@@ -139,6 +140,14 @@ class NeuralConfig(ModelConfig):
         description="auto: bfloat16 where a GPU gains by it, float32 elsewhere.",
         json_schema_extra=_setting("Training"),
     )
+    memory_gib: float = Field(
+        default=0.0,
+        ge=0,
+        le=1e6,
+        description="Most memory, in GiB, for the vectors of items, their gradients and what the optimiser "
+        "remembers of them; beyond it the optimiser keeps one number per item. 0 = half of what is free.",
+        json_schema_extra=_setting("Training"),
+    )
     moments: int = Field(
         default=-1,
         ge=-1,
@@ -207,6 +216,17 @@ class NeuralConfig(ModelConfig):
         description="Let an item's popularity at the moment count.",
         json_schema_extra=_setting("Network"),
     )
+    pools: bool = Field(
+        default=True,
+        description="Start a taste from the sum of what was chosen; off = from what the order tells alone.",
+        json_schema_extra=_setting("Network"),
+    )
+    head: bool = Field(
+        default=True,
+        description="Let a dense layer make the taste of the state of the history, the person's features and "
+        "the times; off = state and features are the taste.",
+        json_schema_extra=_setting("Network"),
+    )
     start: Literal["svd", "random"] = Field(
         default="svd",
         description="Where item vectors start: from a quick factorisation of who chose what, or from chance.",
@@ -224,6 +244,13 @@ class NeuralConfig(ModelConfig):
         return self.model_copy(update={"moments": moments, "horizon_events": self.horizon_events or 1})
 
 
+def usually(name: str, default: Any) -> Any:
+    """A setting of `NeuralConfig` with another default, for a model that needs one."""
+    field = copy(NeuralConfig.model_fields[name])
+    field.default = default
+    return field
+
+
 N = TypeVar("N", bound=NeuralConfig)
 
 
@@ -236,6 +263,7 @@ class NeuralRecommender(Recommender[N]):
         super().__init__(config)
         self._network: Network | None = None
         self._loop: Loop | None = None
+        self._notes: list[Note] = []
         self._encoders: tuple[Encoder, Encoder] | None = None  # of items, of people
         self._day_s = 1.0
         self._num_items = 0
@@ -243,9 +271,14 @@ class NeuralRecommender(Recommender[N]):
         self._device = "cpu"
         self._content: torch.Tensor | None = None
 
+    @property
+    def knows_when(self) -> bool:
+        """True where the model is told, in training, at which moment the next event happens."""
+        return False
+
     @abstractmethod
     def reader(self) -> torch.nn.Module:
-        """What reads a history in order: (B, T, D) -> (B, T, D), causal."""
+        """What reads a history in order: a `network.Reader`."""
 
     @property
     def num_items(self) -> int:
@@ -265,6 +298,7 @@ class NeuralRecommender(Recommender[N]):
         resume: Path | None = None,
     ) -> Iterator[Event]:
         self._loop = self._prepare(data, seed, device)
+        yield from self._notes
         if resume is not None:
             self._loop.load(resume)
         yield from self._loop.run((lambda: validate(self)) if validate else None)
@@ -397,7 +431,10 @@ class NeuralRecommender(Recommender[N]):
         from recengine.models.network import Network, Parts
 
         items, people = (encoder.transform(pd.DataFrame()) for encoder in self._learnt_encoders)
-        parts = Parts(self.config.dims, self.config.dropout, repeats, self.config.features)
+        config = self.config
+        parts = Parts(
+            config.dims, config.dropout, repeats, config.features, pools=config.pools, head=config.head
+        )
         return Network(parts, self.reader(), trend, num_items=self._num_items, items=items, people=people)
 
     def _prepare(self, data: Dataset, seed: int, device: str) -> Loop:
@@ -465,6 +502,7 @@ class NeuralRecommender(Recommender[N]):
             negatives=config.negatives,
             history_dropout=config.history_dropout,
             feature_dropout=config.feature_dropout,
+            knows_when=self.knows_when,
         )
 
     def _loop_config(self, device: str) -> Any:
@@ -482,17 +520,24 @@ class NeuralRecommender(Recommender[N]):
         )
 
     def _groups(self, network: Network) -> list[dict[str, Any]]:
-        """Vectors that start well move slowly; all else at full speed."""
-        contents = [network.item_ids, network.item_features] if self.config.start == "svd" else []
-        slow = [weight for part in contents if part is not None for weight in part.parameters()]
-        known = {id(weight) for weight in slow}
-        rest = [weight for weight in network.parameters() if id(weight) not in known]
-        decay = self.config.weight_decay
-        groups: list[dict[str, Any]] = [{"params": rest, "weight_decay": decay}]
-        if slow:
-            speed = self.config.learning_rate * SVD_SPEED
-            groups.append({"params": slow, "lr": speed, "weight_decay": decay})
-        return groups
+        """Vectors that start well move slowly; all else at full speed.
+
+        Item vectors that would not fit the memory with Adam's state are a group by itself.
+        """
+        from recengine.models.optimiser import too_large_for_adam
+
+        config, table = self.config, network.item_ids.weight
+        crowded = too_large_for_adam(table, config.memory_gib)
+        self._notes = [crowded] if crowded else []
+        contents = [network.item_ids, network.item_features] if config.start == "svd" else []
+        slow = {id(weight) for part in contents if part is not None for weight in part.parameters()}
+        groups: dict[tuple[bool, bool], dict[str, Any]] = {}
+        for weight in network.parameters():
+            kind = id(weight) in slow, crowded is not None and weight is table
+            speed = config.learning_rate * (SVD_SPEED if kind[0] else 1)
+            group = {"params": [], "lr": speed, "weight_decay": config.weight_decay, "row_wise": kind[1]}
+            groups.setdefault(kind, group)["params"].append(weight)
+        return list(groups.values())
 
     def _score_block(self, profiles: Profiles) -> torch.Tensor:
         """Calibrated log-odds of the whole catalogue, shape (B, I)."""
@@ -502,9 +547,10 @@ class NeuralRecommender(Recommender[N]):
         if self._loop is not None or self._content is None:
             self._content = network.contents(self._shelf_features)
         now_B = torch.from_numpy(profiles.now / self._day_s).to(device)
-        read_B3D, elapsed_B = self._read(profiles, self._content)
+        read_BX, elapsed_B = self._read(profiles, self._content)
         events_B = torch.from_numpy(profiles.lengths.astype(np.float32)).to(device)
-        taste_BD, novelty_B = network.tastes(read_B3D, self._people(profiles), elapsed_B, events_B)
+        person_BD = network.persons(self._people(profiles)) if self.config.features else None
+        taste_BD, novelty_B = network.tastes(read_BX, person_BD, elapsed_B, events_B)
         raw_BI = network.newness(taste_BD, novelty_B, self._content, now_B)
         score_BI = network.calibrated(raw_BI, past=False)
         if network.parts.repeats and len(profiles.items):
@@ -519,8 +565,6 @@ class NeuralRecommender(Recommender[N]):
     def _people(self, profiles: Profiles) -> Any:
         from recengine.models.feature_embedding import FeatureTensors
 
-        if not self.config.features:
-            return None
         return FeatureTensors.of(self._learnt_encoders[1].transform(profiles.features), self._device)
 
     def _read(self, profiles: Profiles, content: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -545,16 +589,18 @@ class NeuralRecommender(Recommender[N]):
         last = np.maximum(lengths - 1, 0)
         elapsed = (profiles.now / self._day_s - days_BT[np.arange(len(profiles)), last]).clip(0)
         elapsed = np.where(lengths > 0, elapsed, 0.0)
-        read_BTD = network.read(
+        wait_BT = np.broadcast_to(elapsed.astype(np.float32)[:, None], shape)
+        read_BTX = network.read(
             content,
             torch.from_numpy(items_BT).to(device),
             torch.from_numpy(gains_BT).to(device),
             torch.from_numpy(gap_BT.astype(np.float32)).to(device),
+            torch.tensor(wait_BT, device=device),
             torch.from_numpy(known_BT).to(device),
         )
         chosen = torch.from_numpy(last).to(device)
-        read_B3D = read_BTD[torch.arange(len(profiles), device=device), chosen]
-        return read_B3D, torch.from_numpy(elapsed.astype(np.float32)).to(device)
+        read_BX = read_BTX[torch.arange(len(profiles), device=device), chosen]
+        return read_BX, torch.from_numpy(elapsed.astype(np.float32)).to(device)
 
     def _past(self, profiles: Profiles, now_B: torch.Tensor) -> Any:
         import torch
@@ -618,13 +664,16 @@ def _start_from_svd(network: Network, data: Dataset, learners: NDArray[np.int64]
         weight.zero_()
         weight[:, :rank] = right_IK[:, :rank] * (popularity_I**SVD_FLATTENING).unsqueeze(1)
         weight /= weight.square().mean().sqrt() / 0.5
-        network.telling.copy_(-2 * SVD_FLATTENING * (popularity_I.log() - popularity_I.log().mean()))
+        if network.pools is None:
+            return
+        telling_I = network.pools.telling
+        telling_I.copy_(-2 * SVD_FLATTENING * (popularity_I.log() - popularity_I.log().mean()))
         some = min(256, len(learners))
         counts_SI = _first_rows(where, values, some, network.num_items)
-        pool_SD = counts_SI @ (weight * network.telling.exp().unsqueeze(1))
+        pool_SD = counts_SI @ (weight * telling_I.exp().unsqueeze(1))
         pool_SD = pool_SD / torch.sqrt(counts_SI.sum(1, keepdim=True) + 1)
         # Two pools share the work, so each starts at half of what gives log-odds a deviation of 1.
-        network.pool_scales.fill_(-torch.log(2 * (pool_SD @ weight.T).std().clamp(min=1e-6)))
+        network.pools.scales.fill_(-torch.log(2 * (pool_SD @ weight.T).std().clamp(min=1e-6)))
 
 
 def _first_rows(where: torch.Tensor, values: torch.Tensor, count: int, num_items: int) -> torch.Tensor:

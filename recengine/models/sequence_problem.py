@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from recengine.models.cross_entropy import cross_entropy
 from recengine.models.event_log import (
     EventLog,
     Moments,
@@ -52,6 +53,30 @@ class Sampling:
     negatives: int
     history_dropout: float
     feature_dropout: float
+    knows_when: bool
+
+    @property
+    def only_next(self) -> bool:
+        """Whether after every event it is asked which single one comes next."""
+        return self.moments == 0 and self.horizon_events == 1
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Moments, and what is known of their people there.
+
+    Attributes:
+        rate_P: share of the history that was hidden from each; salt: by which draw.
+        num_events: how many events were read.
+    """
+
+    moments: Moments
+    taste_PD: Tensor
+    novelty_P: Tensor
+    content_ID: Tensor
+    rate_P: Tensor
+    salt: int
+    num_events: int
 
 
 class SequenceProblem:
@@ -88,8 +113,9 @@ class SequenceProblem:
         asked = self._ask(self.windows, self.batches[step], generator, self.sampling.moments)
         if asked is None:
             return None
-        candidates, num_events = asked
-        return self.loss_of(candidates), num_events
+        if self.sampling.only_next and not self.network.parts.repeats:
+            return self._next_loss(asked, generator), asked.num_events
+        return self.loss_of(self._candidates(asked, generator)), asked.num_events
 
     @torch.no_grad()
     def held_out_loss(self) -> float:
@@ -111,16 +137,22 @@ class SequenceProblem:
         chosen = latest.nonzero().squeeze(1)
         pieces = torch.split(chosen[:HELD_OUT_WINDOWS], self.sampling.batch)
         asked = (self._ask(windows, piece, generator, HELD_OUT_MOMENTS) for piece in pieces)
-        return [one[0] for one in asked if one is not None]
+        return [self._candidates(one, generator) for one in asked if one is not None]
 
     def _ask(
         self, windows: Windows, chosen: Tensor, generator: torch.Generator, per_window: int
-    ) -> tuple[Candidates, int] | None:
+    ) -> Asked | None:
         log, network, sampling = self.log, self.network, self.sampling
         position_BT, real_BT = windows.positions(chosen)
         people_B = windows.people[chosen]
         moments = draw_moments(
-            log, people_B, position_BT, real_BT, per_window=per_window, generator=generator
+            log,
+            people_B,
+            position_BT,
+            real_BT,
+            per_window=per_window,
+            at_next=sampling.knows_when,
+            generator=generator,
         )
         if len(moments) == 0:
             return None
@@ -129,26 +161,26 @@ class SequenceProblem:
         hidden_BT = hidden(people_B.unsqueeze(1), items_BT, rate_B.unsqueeze(1), salt)
         dropout = sampling.feature_dropout
         content_ID = network.contents(self.items, dropout, generator)
-        read_BTD = network.read(
+        wait_BT = torch.zeros(items_BT.shape, device=items_BT.device)
+        wait_BT[moments.windows, moments.places] = moments.elapsed
+        read_BTX = network.read(
             content_ID,
             items_BT,
             log.gains[position_BT],
             self._gaps(position_BT, real_BT),
+            wait_BT,
             real_BT & ~hidden_BT,
         )
-        shown_P = (rate_B < 1)[moments.windows]
+        person_BD = network.persons(self.people.rows(people_B), dropout, generator)
+        rate_P = rate_B[moments.windows]
+        shown_P = rate_P < 1
         taste_PD, novelty_P = network.tastes(
-            read_BTD[moments.windows, moments.places],
-            self.people.rows(moments.people),
+            read_BTX.flatten(0, 1).index_select(0, moments.windows * items_BT.shape[1] + moments.places),
+            None if person_BD is None else person_BD.index_select(0, moments.windows),
             moments.elapsed * shown_P,
             (moments.ends - log.offsets[moments.people]).float() * shown_P,
-            dropout,
-            generator,
         )
-        candidates = self._candidates(
-            moments, taste_PD, novelty_P, content_ID, rate_B[moments.windows], salt, generator
-        )
-        return candidates, int(real_BT.sum())
+        return Asked(moments, taste_PD, novelty_P, content_ID, rate_P, salt, int(real_BT.sum()))
 
     def _hiding(self, num_windows: int, generator: torch.Generator) -> tuple[Tensor, int]:
         """How much of each window's history is hidden, shape (B,), and this draw's salt."""
@@ -167,42 +199,53 @@ class SequenceProblem:
         gap_BT = torch.diff(days_BT, dim=1, prepend=days_BT[:, :1])
         return (gap_BT * real_BT).clamp(min=0).float()
 
-    def _candidates(
-        self,
-        moments: Moments,
-        taste_PD: Tensor,
-        novelty_P: Tensor,
-        content_ID: Tensor,
-        rate_P: Tensor,
-        salt: int,
-        generator: torch.Generator,
-    ) -> Candidates:
+    def _next_loss(self, asked: Asked, generator: torch.Generator) -> Tensor:
+        """What `_candidates` would lead to where one item follows and none of the past is asked about."""
+        network, moments = self.network, asked.moments
+        target_P = self.log.items[moments.ends]
+        drawn = self._draw(generator)
+        if self.sampling.loss == "softmax" and drawn is None and network.trend is None:
+            return cross_entropy(asked.taste_PD, asked.content_ID, network.item_bias, target_P)
+        row_P, none = torch.arange(len(moments), device=target_P.device), asked.novelty_P[:0]
+        ok_PM = self._ok(drawn, len(moments), [(row_P, target_P)])
+        liked_P = network.affinity(asked.taste_PD, asked.content_ID, target_P, moments.now)
+        drawn_PM = network.newness(asked.taste_PD, asked.novelty_P, asked.content_ID, moments.now, drawn)
+        return self.loss_of(
+            Candidates(
+                past_R=none.float(),
+                past_moment_R=row_P[:0],
+                past_label_R=none.float(),
+                new_N=(liked_P + asked.novelty_P).float(),
+                new_moment_N=row_P,
+                drawn_PM=drawn_PM.float(),
+                drawn_ok_PM=ok_PM,
+                rate=ok_PM.shape[1] / network.num_items,
+            )
+        )
+
+    def _candidates(self, asked: Asked, generator: torch.Generator) -> Candidates:
         network, sampling, num_items = self.network, self.sampling, self.network.num_items
-        device, num_moments = taste_PD.device, len(moments)
-        pairs, ignored = self._past(moments, rate_P, salt)
+        moments, taste_PD, novelty_P, content_ID = (
+            asked.moments,
+            asked.taste_PD,
+            asked.novelty_P,
+            asked.content_ID,
+        )
+        pairs, ignored = self._past(moments, asked.rate_P, asked.salt)
         row, item = ahead(self.log, moments, events=sampling.horizon_events, days=sampling.horizon_days)
         target_keys = torch.unique(row * num_items + item)
         past_keys = pairs.keys(num_items)
         past_label = _contains(target_keys, past_keys).float()
         new_keys = target_keys[~_contains(past_keys, target_keys) & ~_contains(ignored, target_keys)]
         new_row, new_item = new_keys // num_items, new_keys % num_items
-        count = min(sampling.negatives or num_items, num_items)
-        drawn = torch.arange(num_items, device=device)
-        if count < num_items:
-            drawn = torch.randperm(num_items, generator=generator, device=device)[:count]
-        slot_I = torch.full((num_items,), -1, device=device)
-        slot_I[drawn] = torch.arange(count, device=device)
-        ok_PM = torch.ones(num_moments, count, dtype=torch.bool, device=device)
-        for keys in (past_keys, target_keys, ignored):
-            slot = slot_I[keys % num_items]
-            ok_PM[(keys // num_items)[slot >= 0], slot[slot >= 0]] = False
+        drawn = self._draw(generator)
+        taken = [(keys // num_items, keys % num_items) for keys in (past_keys, target_keys, ignored)]
+        ok_PM = self._ok(drawn, len(moments), taken)
         past_affinity = network.affinity(
             taste_PD[pairs.moments], content_ID, pairs.items, moments.now[pairs.moments]
         )
         new_affinity = network.affinity(taste_PD[new_row], content_ID, new_item, moments.now[new_row])
-        drawn_PM = network.newness(
-            taste_PD, novelty_P, content_ID, moments.now, drawn if count < num_items else None
-        )
+        drawn_PM = network.newness(taste_PD, novelty_P, content_ID, moments.now, drawn)
         return Candidates(  # losses are summed in float32, whatever the network computes in
             past_R=network.again(pairs, past_affinity).float(),
             past_moment_R=pairs.moments,
@@ -211,8 +254,27 @@ class SequenceProblem:
             new_moment_N=new_row,
             drawn_PM=drawn_PM.float(),
             drawn_ok_PM=ok_PM,
-            rate=count / num_items,
+            rate=ok_PM.shape[1] / num_items,
         )
+
+    def _draw(self, generator: torch.Generator) -> Tensor | None:
+        """Items drawn to compare with, one draw for the whole batch; None = the whole catalogue."""
+        count, num_items = self.sampling.negatives, self.network.num_items
+        if count == 0 or count >= num_items:
+            return None
+        return torch.randperm(num_items, generator=generator, device=self.log.items.device)[:count]
+
+    def _ok(self, drawn: Tensor | None, num_moments: int, taken: list[tuple[Tensor, Tensor]]) -> Tensor:
+        """False where a drawn item is one of those (moment, item) pairs, shape (P, M)."""
+        num_items, device = self.network.num_items, self.log.items.device
+        drawn = torch.arange(num_items, device=device) if drawn is None else drawn
+        slot_I = torch.full((num_items,), -1, device=device)
+        slot_I[drawn] = torch.arange(len(drawn), device=device)
+        ok_PM = torch.ones(num_moments, len(drawn), dtype=torch.bool, device=device)
+        for moment, item in taken:
+            slot = slot_I[item]
+            ok_PM[moment[slot >= 0], slot[slot >= 0]] = False
+        return ok_PM
 
     def _past(self, moments: Moments, rate_P: Tensor, salt: int) -> tuple[Pairs, Tensor]:
         """The items of each moment's past, and the keys of those that are hidden and not asked about.

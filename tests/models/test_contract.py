@@ -27,7 +27,7 @@ from recengine.services.evaluation import evaluate
 
 Model = Recommender[Any]
 CHANCE = {"random"}  # personal lists, but nothing is learnt
-READS_ORDER = {"lstm"}  # histories are sequences to these
+READS_ORDER = {"lstm", "sasrec", "hstu"}  # histories are sequences to these
 NEEDS_REPEATS = {"habit"}  # can only show what it knows where people come back
 
 NAMES = pytest.mark.parametrize("name", MODELS)
@@ -321,6 +321,7 @@ OTHER = {
     "batch": 2,
     "horizon_events": 5,
     "layers": 2,
+    "memory_gib": 1e-6,
     "negatives": 10,
     "precision": "bfloat16",
     "repeats": "off",

@@ -55,7 +55,7 @@ def asked(problem: SequenceProblem, seed: int = 0) -> tuple[torch.Tensor, ...]:
     with torch.no_grad():
         result = problem._ask(windows, chosen, draw, 0)
     assert result is not None
-    candidates = result[0]
+    candidates = problem._candidates(result, draw)
     return moments.people, moments.now, candidates.drawn_PM, candidates.past_moment_R, candidates.past_R
 
 

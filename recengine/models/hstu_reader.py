@@ -1,0 +1,92 @@
+"""The reader of histories that adds up instead of averaging.
+
+Padding lies behind the real events and attention looks back only, so nothing real ever sees it.
+
+Shapes: B windows, T positions, D dimensions, H heads.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from recengine.models.network import SMALL
+
+DAY_S = 86_400.0
+TIME_BUCKETS = 64  # of seconds ago: below 1, then each longer by a factor of e^.301, the last one open
+BUCKET_WIDTH = 0.301
+
+
+class HstuReader(nn.Module):
+    """States after each event, shape (B, T, D) -> (B, T, D)."""
+
+    def __init__(
+        self,
+        dims: int,
+        *,
+        layers: int,
+        heads: int,
+        history: int,
+        time_bias: Literal["off", "past", "next"],
+        dropout: float,
+    ) -> None:
+        super().__init__()
+        self.time_bias = time_bias
+        self.forget = nn.Dropout(dropout)
+        self.layers = nn.ModuleList(
+            Layer(dims, heads, history, timed=time_bias != "off", dropout=dropout) for _ in range(layers)
+        )
+        self.norm = nn.LayerNorm(dims)
+
+    def forward(self, events_BTD: Tensor, days_BT: Tensor, wait_days_BT: Tensor) -> Tensor:
+        """Position t depends on events 0..t only, and on when it is asked if `time_bias` is "next"."""
+        x_BTD = self.forget(events_BTD)
+        ago_BTT = None if self.time_bias == "off" else self._ago(days_BT, wait_days_BT)
+        for layer in self.layers:
+            x_BTD = layer(x_BTD, ago_BTT)
+        states_BTD: Tensor = self.norm(x_BTD)
+        return states_BTD
+
+    def _ago(self, days_BT: Tensor, wait_days_BT: Tensor) -> Tensor:
+        """The bucket of how long before the present of position t (dim 1) event s (dim 2) was."""
+        present_BT = days_BT + wait_days_BT if self.time_bias == "next" else days_BT
+        seconds_BTT = ((present_BT.unsqueeze(2) - days_BT.unsqueeze(1)) * DAY_S).float()
+        bucket_BTT = seconds_BTT.clamp(min=1).log() / BUCKET_WIDTH
+        return bucket_BTT.clamp(max=TIME_BUCKETS - 1).int()
+
+
+class Layer(nn.Module):
+    """One round of looking back; adds to its input what it found."""
+
+    def __init__(self, dims: int, heads: int, history: int, *, timed: bool, dropout: float) -> None:
+        super().__init__()
+        self.heads, self.history = heads, history
+        self.before, self.after = nn.LayerNorm(dims), nn.LayerNorm(dims)
+        self.inputs = nn.Linear(dims, 4 * dims)
+        self.output = nn.Linear(dims, dims)
+        self.forget = nn.Dropout(dropout)
+        self.back = nn.Parameter(torch.randn(history) * SMALL / 5)
+        self.ago = nn.Embedding(TIME_BUCKETS, 1) if timed else None
+        if self.ago is not None:
+            nn.init.normal_(self.ago.weight, std=SMALL / 5)
+
+    def forward(self, x_BTD: Tensor, ago_BTT: Tensor | None) -> Tensor:
+        """Shape (B, T, D)."""
+        gate_BTD, *parts = functional.silu(self.inputs(self.before(x_BTD))).chunk(4, -1)
+        value, query, key = (part.view(*part.shape[:2], self.heads, -1).transpose(1, 2) for part in parts)
+        found_BTD = (self._weights(query, key, ago_BTT) @ value).transpose(1, 2).flatten(2)
+        made_BTD: Tensor = self.output(self.forget(self.after(found_BTD) * gate_BTD))
+        return x_BTD + made_BTD
+
+    def _weights(self, query: Tensor, key: Tensor, ago_BTT: Tensor | None) -> Tensor:
+        """How much of each event every position takes, shape (B, H, T, T)."""
+        place = torch.arange(query.shape[2], device=query.device)
+        back_TT = place.unsqueeze(1) - place
+        bias = self.back[back_TT.clamp(min=0)]
+        if self.ago is not None and ago_BTT is not None:
+            bias = (bias + self.ago(ago_BTT).squeeze(-1)).unsqueeze(1)
+        weight_BHTT = functional.silu(query @ key.transpose(2, 3) + bias) / self.history
+        return weight_BHTT * (back_TT >= 0)
