@@ -99,11 +99,11 @@ def test_the_moment_of_the_left_out_event_is_not_given_away(dataset_of: Make) ->
 
 
 def test_the_moment_of_the_left_out_event_is_given_away_where_that_is_asked_for(dataset_of: Make) -> None:
-    events = [(0, 0, 1), (0, 1, 2), (0, 2, 3), (0, 3, 900), (1, 0, 4), (1, 1, 5), (1, 2, 5), (1, 3, 5)]
+    events = [(0, 0, 1), (0, 1, 2), (0, 3, 3), (0, 2, 900), (1, 3, 4), (1, 2, 5), (1, 1, 5), (1, 0, 5)]
     split = SplitConfig(kind="leave-last-out", asked="then").build(dataset_of(events))
     np.testing.assert_allclose(split.test.profiles.now, [900, 5], atol=0.01)
     np.testing.assert_allclose(split.validation.profiles.now, [3, 5], atol=0.01)
-    assert shown(split.test) == {0: [0, 1, 2], 1: [0, 1, 2]}
+    assert shown(split.test) == {0: [0, 1, 3], 1: [3, 2, 1]}
     assert (
         split.test.pairs_digest
         == SplitConfig(kind="leave-last-out").build(dataset_of(events)).test.pairs_digest
