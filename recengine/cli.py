@@ -21,7 +21,6 @@ from recengine.core.errors import RecengineError, SettingsError
 from recengine.printing import (
     Progress,
     card_line,
-    event_in_words,
     print_comparisons,
     print_json,
     print_rows,
@@ -29,6 +28,7 @@ from recengine.printing import (
     run_row,
     say,
     settings_rows,
+    training_progress,
 )
 from recengine.services.workspace import Workspace
 
@@ -170,7 +170,7 @@ def train(options: argparse.Namespace, ws: Workspace) -> None:
         }
     )
     with _resumable():
-        run = train(ws, spec, on_event=Progress(event_in_words))
+        run = train(ws, spec, on_event=training_progress())
     print_run(run, as_json=options.json)
 
 
@@ -201,7 +201,7 @@ def runs(options: argparse.Namespace, ws: Workspace) -> None:
         delete_run(ws, options.delete)
     if options.resume:
         with _resumable():
-            run = go_on(ws, options.resume, on_event=Progress(event_in_words))
+            run = go_on(ws, options.resume, on_event=training_progress())
         print_run(run, as_json=options.json)
         return
     if options.run:

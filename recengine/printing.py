@@ -9,8 +9,11 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from recengine.models.events import Event
+    from recengine.models.events import Step
+    from recengine.services.fitting import Told
     from recengine.services.runs import Comparison, Run
+
+LINE = 100  # characters; what is shorter is filled up, to hide what stood there before
 
 
 class Progress:
@@ -29,7 +32,7 @@ class Progress:
             return
         self._said_at = now
         end = "\r" if sys.stderr.isatty() else "\n"
-        print(text.ljust(100) if end == "\r" else text, end=end, file=sys.stderr, flush=True)
+        print(text.ljust(LINE) if end == "\r" else text, end=end, file=sys.stderr, flush=True)
 
 
 def settings_rows(model: str) -> list[list[str]]:
@@ -40,18 +43,27 @@ def settings_rows(model: str) -> list[list[str]]:
     return [[name, f"= {field.default}", field.description or ""] for name, field in fields.items()]
 
 
-def event_in_words(event: Event) -> str:
-    """How far the training is, in one line."""
-    from recengine.models.events import Epoch, Note
-    from recengine.services.recorder import in_words
+def training_progress() -> Callable[[Told], None]:
+    """A listener to a training: how far it is on a line that changes, all else on lines of its own."""
+    from recengine.models.events import Epoch, Step
+    from recengine.services.fitting import line_of
 
-    if isinstance(event, Note):
-        return f"note: {event.text}"
-    if isinstance(event, Epoch):
-        return in_words(event)
-    loss = "" if math.isnan(event.loss) else f", loss {event.loss:.4g}"
-    rate = "" if math.isnan(event.per_second) else f", {event.per_second:,.0f} interactions/s"
-    return f"training: {event.done / max(1, event.total):.0%} of the longest it can take{loss}{rate}"
+    progress = Progress(lambda event: line_of(event) or step_in_words(event))
+
+    def hear(told: Told) -> None:
+        if isinstance(told, Step | Epoch):
+            progress(told)
+        else:
+            say(line_of(told).ljust(LINE))
+
+    return hear
+
+
+def step_in_words(step: Step) -> str:
+    """How far the training is, in one line."""
+    loss = "" if math.isnan(step.loss) else f", loss {step.loss:.4g}"
+    rate = "" if math.isnan(step.per_second) else f", {step.per_second:,.0f} interactions/s"
+    return f"training: {step.done / max(1, step.total):.0%} of the longest it can take{loss}{rate}"
 
 
 def say(text: str) -> None:

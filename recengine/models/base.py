@@ -21,7 +21,12 @@ from recengine.models.events import Event, Validate
 
 BLOCK_BYTES = 64 * 2**20  # most memory one block of scores may take
 PRESETS = ("quick", "balanced", "best")
-Family = Literal["rules", "linear", "neural"]  # from simple to rich, and from cheap to costly
+Family = Literal["rules", "linear", "neural"]
+FAMILIES: dict[Family, str] = {  # from simple to rich, and from cheap to costly
+    "rules": "Simple rules",
+    "linear": "Neighbours and linear models",
+    "neural": "Neural networks",
+}
 
 
 class ModelConfig(Config):

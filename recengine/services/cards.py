@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -45,6 +46,12 @@ class DatasetCard:
         """The card as plain JSON values, as `--json` prints it."""
         first, last = moments(self.about, np.array([self.first_at, self.last_at]))
         return {**asdict(self), "first": str(first), "last": str(last)}
+
+
+def read_card(text: str) -> DatasetCard:
+    """The card that the database holds as JSON."""
+    values = json.loads(text)
+    return DatasetCard(**{**values, "about": About(**values["about"])})
 
 
 def moments(about: About, seconds: NDArray[np.float64]) -> pd.Series:

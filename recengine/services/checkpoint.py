@@ -19,6 +19,11 @@ class Checkpoint:
         self._model = folder / ("refit.ckpt" if refit else "search.ckpt")
         self._phase = self._model.with_suffix(".ckpt.json")
 
+    @property
+    def exists(self) -> bool:
+        """Whether there is something to go on from."""
+        return self._model.exists()
+
     def write(self, model: Recommender[Any], phase: Phase) -> float:
         """Write both, each atomically; the seconds that took.
 
@@ -32,7 +37,7 @@ class Checkpoint:
 
     def resumed(self, phase: Phase) -> Path | None:
         """The file from which the model goes on, the phase brought to the same point; None at the start."""
-        if not self._model.exists():
+        if not self.exists:
             return None
         phase.go_on(read_json(self._phase))
         return self._model

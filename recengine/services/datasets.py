@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 import time
 from collections.abc import Callable
 from dataclasses import asdict, replace
@@ -13,10 +12,11 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from recengine.core.columns import TIME
-from recengine.core.dataset import About, Dataset
+from recengine.core.dataset import Dataset
 from recengine.core.errors import DataError, NotFoundError, did_you_mean
 from recengine.services.cards import DatasetCard as DatasetCard
 from recengine.services.cards import moments as moments
+from recengine.services.cards import read_card
 from recengine.services.files import remove_folder, replacing_folder
 from recengine.services.kept import Kept
 from recengine.services.store import Store
@@ -117,7 +117,7 @@ def list_datasets(ws: Workspace) -> list[DatasetCard]:
     """The datasets by name, latest import first."""
     with Store(ws).reading() as db:
         rows = db.execute("SELECT card FROM datasets ORDER BY imported_at DESC, rowid DESC").fetchall()
-    cards = [_read_card(row) for row in rows]
+    cards = [read_card(row["card"]) for row in rows]
     newest = {card.name: card for card in reversed(cards)}
     return [card for card in cards if newest[card.name] is card]
 
@@ -130,7 +130,7 @@ def find_card(ws: Workspace, name: str, fingerprint: str | None = None) -> Datas
             "ORDER BY imported_at DESC LIMIT 1",
             (name, fingerprint or None),
         ).fetchone()
-    return None if row is None else _read_card(row)
+    return None if row is None else read_card(row["card"])
 
 
 def dataset_card(ws: Workspace, name: str, fingerprint: str | None = None) -> DatasetCard:
@@ -275,8 +275,3 @@ def _card(imported: Imported) -> DatasetCard:
         imported_at=time.time(),
         rows_in=imported.cleaning.rows_in,
     )
-
-
-def _read_card(row: sqlite3.Row) -> DatasetCard:
-    values = json.loads(row["card"])
-    return DatasetCard(**{**values, "about": About(**values["about"])})

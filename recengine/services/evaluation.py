@@ -149,6 +149,19 @@ def validator(split: Split, repeats: Repeats | None = None, *, seed: int = 0, k:
 
     At most VALIDATION_PEOPLE, the same ones every time. None where there is nobody to ask.
     """
+    measured = person_validator(split, repeats, seed=seed, k=k)
+    if measured is None:
+        return None
+    return lambda model: {key: float(value_U.mean()) for key, value_U in measured(model).items()}
+
+
+PersonValidate = Callable[[Model], dict[str, NDArray[np.float64]]]
+
+
+def person_validator(
+    split: Split, repeats: Repeats | None = None, *, seed: int = 0, k: int = 10
+) -> PersonValidate | None:
+    """The same, person by person, shape (U,) each; for intervals."""
     try:
         exam = _exam(split, "validation", repeats)
     except DataError:
@@ -161,11 +174,10 @@ def validator(split: Split, repeats: Repeats | None = None, *, seed: int = 0, k:
     keys = [f"{name}@{k}" for name in VALIDATION_METRICS]
     profiles, targets = exam.profiles.take(chosen), exam.question.targets.take(chosen)
 
-    def validate(model: Model) -> dict[str, float]:
+    def validate(model: Model) -> dict[str, NDArray[np.float64]]:
         listed = model.top_k(profiles, k, repeats=exam.question.repeats, catalogue_I=exam.catalogue_I)
         hits_UK = ranking.hits(listed.items_UK, targets)
-        values = {key: metric_of(key).function(hits_UK, targets.lengths) for key in keys}
-        return {key: float(value_U.mean()) for key, value_U in values.items()}
+        return {key: metric_of(key).function(hits_UK, targets.lengths) for key in keys}
 
     return validate
 

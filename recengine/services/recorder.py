@@ -130,13 +130,15 @@ class Phase:
     Args:
         share: from where to where the run's progress goes meanwhile.
         passes: how many passes over the data there can be.
-        refit: whether this is the last fit; its points get names of their own.
+        prefix: begins the names of its points, where it is not the fit whose curve is drawn.
     """
 
-    def __init__(self, recorder: Recorder, share: tuple[float, float], *, passes: int, refit: bool) -> None:
+    def __init__(
+        self, recorder: Recorder, share: tuple[float, float], *, passes: int, prefix: str = ""
+    ) -> None:
         self._recorder = recorder
         self._from, self._to = share
-        self._prefix = REFIT if refit else ""
+        self._prefix = prefix
         self._first: tuple[int, float] | None = None  # pieces done and the time when this process began
         self._passes = passes
         self.position = 0.0  # passes done, with the share of the one under way
@@ -171,9 +173,7 @@ class Phase:
         self.position = share * self._passes
         if not self._prefix:
             self._recorder.point("running_loss", self.position, step.loss)
-        self._recorder.progress(
-            self._from + share * (self._to - self._from), per_second=step.per_second, eta_s=left
-        )
+        self._tell(share, per_second=step.per_second, eta_s=left)
 
     def _epoch(self, epoch: Epoch) -> None:
         self.epochs, self.position = epoch.number, float(epoch.number)
@@ -188,8 +188,16 @@ class Phase:
         }
         for name, value in measured.items():
             self._recorder.point(f"{self._prefix}{name}", epoch.number, value)
+        self._tell(epoch.number / epoch.of)
+        self._finish_pass(epoch)
+
+    def _tell(self, share: float, *, per_second: float = math.nan, eta_s: float | None = None) -> None:
+        """How far the fit is, from 0 to 1."""
+        done = self._from + share * (self._to - self._from)
+        self._recorder.progress(done, per_second=per_second, eta_s=eta_s)
+
+    def _finish_pass(self, epoch: Epoch) -> None:
         self._recorder.passed(epoch.number)
-        self._recorder.progress(self._from + epoch.number / epoch.of * (self._to - self._from))
         self._recorder.note(in_words(epoch))
 
 

@@ -10,16 +10,18 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 from pydantic import Field
 
-from recengine.core.columns import Repeats
+from recengine.core.columns import DAY, Repeats
 from recengine.core.config import Config
 from recengine.core.dataset import About, DataSize
-from recengine.core.errors import DataError
+from recengine.core.errors import DataError, SettingsError
 from recengine.core.split import SplitConfig
+from recengine.services.search import Search
 
 if TYPE_CHECKING:
     from recengine.models.base import ModelConfig
 
 AUTO = "auto"  # stands for a model that is still to be chosen
+BUDGET_S = 600.0
 Status = Literal["queued", "running", "paused", "done", "failed", "stopped", "lost"]
 
 
@@ -34,6 +36,9 @@ class TrainSpec(Config):
     )
     settings: dict[str, Any] = Field(
         default_factory=dict, description="Settings that differ from the preset."
+    )
+    budget_s: float | None = Field(
+        default=None, ge=1, le=30 * DAY, description="Seconds for trying models, where the model is auto."
     )
     split: SplitConfig | None = Field(
         default=None, description="How the past is cut; by default what suits the data."
@@ -50,6 +55,25 @@ class TrainSpec(Config):
     def is_auto(self) -> bool:
         """Whether the model is still to be chosen, by trying what is on the shelf."""
         return self.model == AUTO
+
+    def as_meant(self) -> Self:
+        """The same, checked: settings as typed ("64") become what they mean (64), a budget left open is set.
+
+        Raises:
+            SettingsError: no such model, preset or setting, or one that does not go with the model.
+        """
+        if self.is_auto:
+            if self.settings or self.preset != "balanced":
+                raise SettingsError(
+                    "the model 'auto' chooses preset and settings itself. Leave them out, or name a model."
+                )
+            return self.model_copy(update={"budget_s": self.budget_s or BUDGET_S})
+        if self.budget_s is not None:
+            raise SettingsError(
+                f"a time budget is for the model 'auto'; '{self.model}' takes the time its settings ask for."
+            )
+        chosen = self.model_settings()
+        return self.model_copy(update={"settings": {name: getattr(chosen, name) for name in self.settings}})
 
     def model_settings(self) -> ModelConfig:
         """The model's own settings: the preset, then what differs from it.
@@ -156,6 +180,7 @@ class Run:
         baselines_at: under which key the baselines' full reports are kept.
         protocols: figures of named protocols ("purchase-classification"), with how they were asked.
         likelihood: the calibrator and "sampling_rate", which turn scores into P(like); empty where unknown.
+        search: how its model was found, where that was left to auto.
         device: what it really ran on ("cpu", "cuda: NVIDIA H100").
         seconds: time spent training, pauses left out.
         error: what happened and what to do, in words; "" where nothing went wrong.
@@ -178,6 +203,7 @@ class Run:
     likelihood: Mapping[str, Any] = field(default_factory=dict)
     baselines_at: str = ""
     protocols: Mapping[str, Any] = field(default_factory=dict)
+    search: Search | None = None
     device: str = ""
     seconds: float = 0.0
     error: str = ""
@@ -222,6 +248,7 @@ class Run:
             "exam": asdict(self.exam) if self.exam else None,
             "error": self.error,
             "notes": list(self.notes),
+            "search": self.search.as_dict() if self.search else None,
         }
 
 
@@ -229,7 +256,7 @@ def run_title(run_id: str, model: str) -> str:
     """What a page calls a run, such as "EASE #12"."""
     from recengine.models import MODELS
 
-    title = MODELS[model].title if model in MODELS else model
+    title = MODELS[model].title if model in MODELS else model.capitalize()
     return f"{title} #{run_id.rpartition('-')[2]}"
 
 
@@ -253,6 +280,7 @@ def read_run(row: sqlite3.Row) -> Run:
         likelihood=result.get("likelihood", {}),
         baselines_at=result.get("baselines_at", ""),
         protocols=result.get("protocols", {}),
+        search=Search.of_dict(result["search"]) if "search" in result else None,
         device=row["device"],
         seconds=row["seconds"],
         error=row["error"],

@@ -21,17 +21,17 @@ from recengine.core.dataset import Dataset
 from recengine.core.errors import RecengineError
 from recengine.core.split import Split
 from recengine.models.base import ModelConfig, Recommender
-from recengine.models.events import Event, Validate
 from recengine.services import device as devices
 from recengine.services import queue
+from recengine.services.auto import CHOSEN, choose_model
 from recengine.services.checkpoint import Checkpoint
 from recengine.services.datasets import SAMPLE, dataset_card, find_card, prepare
 from recengine.services.files import read_json, replacing, replacing_folder, write_json
+from recengine.services.fitting import Fitting, Told, refits
 from recengine.services.kept import Kept
-from recengine.services.keyboard import ctrl_c_noted
 from recengine.services.processes import ProcessId
 from recengine.services.recommend import example_person
-from recengine.services.recorder import Interrupted, Phase, Recorder
+from recengine.services.recorder import REFIT, Interrupted, Phase, Recorder
 from recengine.services.recovery import error_in_words
 from recengine.services.results import baselines_key, baselines_of, keep_curves, result_of
 from recengine.services.runs import (
@@ -50,12 +50,11 @@ from recengine.services.workspace import Workspace
 if TYPE_CHECKING:
     from recengine.services.evaluation import Report
 
-CHECKPOINT_S = float(os.environ.get("RECENGINE_CHECKPOINT_S", "30"))  # so much work a kill can cost...
-CHECKPOINT_SHARE = 0.05  # ...unless writing took more than this share of the time
+CHECKPOINT_S = float(os.environ.get("RECENGINE_CHECKPOINT_S", "30"))  # so much work a kill can cost
 FITTED = 0.95  # share of the progress bar that the fits take; the rest is the test
 
 
-def train(ws: Workspace, spec: TrainSpec, *, on_event: Callable[[Event], None] | None = None) -> Run:
+def train(ws: Workspace, spec: TrainSpec, *, on_event: Callable[[Told], None] | None = None) -> Run:
     """Train in this process, from start to measured result.
 
     Raises:
@@ -69,7 +68,7 @@ def train(ws: Workspace, spec: TrainSpec, *, on_event: Callable[[Event], None] |
     return _to_the_end(ws, claim, on_event)
 
 
-def go_on(ws: Workspace, run_id: str, *, on_event: Callable[[Event], None] | None = None) -> Run:
+def go_on(ws: Workspace, run_id: str, *, on_event: Callable[[Told], None] | None = None) -> Run:
     """Take up an interrupted run in this process, from its last checkpoint.
 
     Raises:
@@ -80,7 +79,7 @@ def go_on(ws: Workspace, run_id: str, *, on_event: Callable[[Event], None] | Non
     return _to_the_end(ws, queue.resume_inline(ws, run_id, ProcessId.me()), on_event)
 
 
-def _to_the_end(ws: Workspace, claim: queue.Claim, on_event: Callable[[Event], None] | None) -> Run:
+def _to_the_end(ws: Workspace, claim: queue.Claim, on_event: Callable[[Told], None] | None) -> Run:
     try:
         carry_out(ws, claim, on_event=on_event)
     except (Interrupted, KeyboardInterrupt) as ended:
@@ -104,10 +103,7 @@ def checked(ws: Workspace, spec: TrainSpec, fingerprint: str | None = None) -> t
         SettingsError, NotFoundError, DataError: what does not fit.
     """
     devices.check(spec.device)
-    chosen = spec.model_settings()
-    # As typed ("64") and as meant (64) are the same setting; the run keeps the latter.
-    meant = {name: getattr(chosen, name) for name in spec.settings}
-    spec = spec.model_copy(update={"settings": meant})
+    spec = spec.as_meant()
     if spec.dataset == SAMPLE and not fingerprint and find_card(ws, SAMPLE) is None:
         return spec, ""
     card = dataset_card(ws, spec.dataset, fingerprint)
@@ -118,7 +114,7 @@ def carry_out(
     ws: Workspace,
     claim: queue.Claim,
     *,
-    on_event: Callable[[Event], None] | None = None,
+    on_event: Callable[[Told], None] | None = None,
     checkpoint_s: float = CHECKPOINT_S,
 ) -> None:
     """Do what is left to do of a run. The caller gives it its final state.
@@ -130,15 +126,11 @@ def carry_out(
     with Recorder(ws, claim) as recorder:
         recorder.stage("data", "preparing the data")
         run, dataset = _prepared(ws, claim.run_id, recorder)
-        work = _Work(
-            ws,
-            run,
-            dataset,
-            _split_of(run, dataset),
-            recorder,
-            on_event or (lambda event: None),
-            checkpoint_s,
-        )
+        split, device = _split_of(run, dataset), run.device.partition(":")[0]
+        fitting = Fitting(recorder, on_event or (lambda event: None), run.spec.seed, device, checkpoint_s)
+        if run.spec.is_auto:
+            run = choose_model(ws, run, dataset, split, fitting)
+        work = _Work(ws, run, split, fitting)
         if not (work.folder / "model").exists():
             work.fit()
         recorder.progress(FITTED)
@@ -191,19 +183,16 @@ class _Work:
 
     ws: Workspace
     run: Run
-    dataset: Dataset
     split: Split
-    recorder: Recorder
-    on_event: Callable[[Event], None]
-    checkpoint_s: float
+    fitting: Fitting
 
     @property
     def folder(self) -> Path:
         return run_folder(self.ws, self.run.id)
 
     @property
-    def device(self) -> str:
-        return self.run.device.partition(":")[0]
+    def recorder(self) -> Recorder:
+        return self.fitting.recorder
 
     def fit(self) -> None:
         """On the training part, watching the validation; then, where the model asks for it, on both.
@@ -211,13 +200,14 @@ class _Work:
         Models learnt in one go always take the second fit: they have no epochs to choose.
         """
         settings = self.run.spec.model_settings().for_exam(self.split.settings.kind)
-        refits = _refits(settings)
+        begun = CHOSEN if self.run.search else 0.0
+        refit, middle = refits(settings), (begun + FITTED) / 2
         searched = read_json(self.folder / "searched.json")
         if searched is None:
-            searched = self._search(settings, (0.0, FITTED / (2 if refits else 1)), keep=not refits)
-        if refits:
+            searched = self._search(settings, (begun, middle if refit else FITTED), keep=not refit)
+        if refit:
             last = _for_refit(settings, searched["best"])
-            model, _ = self._fit(last, (FITTED / 2, FITTED), refit=True)
+            model, _ = self._fit(last, (middle, FITTED), refit=True)
             self._save(model)
 
     def _search(self, settings: ModelConfig, share: tuple[float, float], *, keep: bool) -> dict[str, int]:
@@ -227,7 +217,9 @@ class _Work:
         self.recorder.note("learning how scores become probabilities")
         if len(self.split.validation):
             with suppress(RecengineError):  # nobody in the validation to learn it from: no P(like)
-                calibrator = calibrate(model, self.split, repeats=self.run.spec.repeats, device=self.device)
+                calibrator = calibrate(
+                    model, self.split, repeats=self.run.spec.repeats, device=self.fitting.device
+                )
                 write_json(self.folder / "calibrator.json", calibrator.to_dict())
         if keep:
             self._save(model)
@@ -244,30 +236,14 @@ class _Work:
             "training", "fitting on training and validation together" if refit else "training"
         )
         model, passes = settings.build(), int(getattr(settings, "epochs", 1))
-        phase = Phase(self.recorder, share, passes=passes, refit=refit)
-        validate: Validate | None = None if refit else validator(self.split, self.run.spec.repeats)
-        checkpoint = Checkpoint(self.folder, refit=refit)
-        due_at = time.monotonic() + self.checkpoint_s
-        events = model.training(
+        phase = Phase(self.recorder, share, passes=passes, prefix=REFIT if refit else "")
+        self.fitting.fit(
+            model,
             self.split.before_test if refit else self.split.train,
-            seed=self.run.spec.seed,
-            device=self.device,
-            validate=validate,
-            resume=checkpoint.resumed(phase),
+            phase,
+            Checkpoint(self.folder, refit=refit),
+            validate=None if refit else validator(self.split, self.run.spec.repeats),
         )
-        with ctrl_c_noted() as ctrl_c:
-            for event in events:
-                phase.hear(event)
-                self.on_event(event)
-                if ctrl_c():
-                    self.recorder.want = "stop"
-                if self.recorder.want != "run":
-                    checkpoint.write(model, phase)
-                    self.recorder.obey()
-                if time.monotonic() >= due_at:
-                    seconds = checkpoint.write(model, phase)
-                    due_at = time.monotonic() + max(self.checkpoint_s, seconds / CHECKPOINT_SHARE)
-        self.recorder.flush()
         return model, phase
 
     def _save(self, model: Recommender[Any]) -> None:
@@ -299,17 +275,13 @@ class _Work:
             self.split,
             repeats=self.run.spec.repeats,
             calibrator=run_calibrator(self.ws, self.run.id),
-            device=self.device,
+            device=self.fitting.device,
             progress=lambda done, of: self.recorder.progress(FITTED + 0.04 * done / of),
         )
         with replacing_folder(folder) as draft:
             report.save(draft)
             keep_curves(report, draft)
         return report
-
-
-def _refits(settings: ModelConfig) -> bool:
-    return not settings.build().iterative or bool(getattr(settings, "refit", False))
 
 
 def _for_refit(settings: ModelConfig, best_epoch: int) -> ModelConfig:
@@ -320,5 +292,6 @@ def _for_refit(settings: ModelConfig, best_epoch: int) -> ModelConfig:
 
 
 def _keep_result(ws: Workspace, run: Run, result: dict[str, Any]) -> None:
+    kept = result if run.search is None else {**result, "search": run.search.as_dict()}
     with Store(ws).writing() as db:
-        db.execute("UPDATE runs SET result = ? WHERE id = ?", (json.dumps(result), run.id))
+        db.execute("UPDATE runs SET result = ? WHERE id = ?", (json.dumps(kept), run.id))

@@ -19,7 +19,7 @@ from recengine.services.recovery import error_in_words
 from recengine.services.workspace import Workspace
 
 if TYPE_CHECKING:
-    from recengine.models.events import Event
+    from recengine.services.fitting import Told
 
 NICENESS = 10  # the pages come first
 
@@ -52,14 +52,12 @@ def _carry_out(ws: Workspace, taken: queue.Claim) -> None:
         queue.finish(ws, taken, "done")
 
 
-def _print(event: Event) -> None:
-    """One line a pass and a note, for the log."""
-    from recengine.models.events import Epoch, Note
-    from recengine.services.recorder import in_words
+def _print(told: Told) -> None:
+    """One line a pass, a note and a model that was tried, for the log."""
+    from recengine.services.fitting import line_of
 
-    if isinstance(event, Epoch | Note):
-        text = in_words(event) if isinstance(event, Epoch) else event.text
-        print(time.strftime("%H:%M:%S"), text, flush=True)
+    if line := line_of(told):
+        print(time.strftime("%H:%M:%S"), line, flush=True)
 
 
 if __name__ == "__main__":

@@ -385,7 +385,7 @@ def test_what_training_notes_is_kept_once_and_told_with_the_run(
     filled: Workspace, claimed: queue.Claim
 ) -> None:
     with Recorder(filled, claimed) as recorder:
-        phase = Phase(recorder, (0.0, 1.0), passes=1, refit=False)
+        phase = Phase(recorder, (0.0, 1.0), passes=1)
         for text in ("One thing.", "Another.", "One thing."):  # the last fit says it again
             phase.hear(Note(text))
     assert runs.run_notes(filled, claimed.run_id) == ["One thing.", "Another."]

@@ -1,0 +1,306 @@
+"""Auto: tries the models on the shelf within a time budget and chooses one, judged on the validation alone.
+
+What was tried is kept with the run, one candidate after the other, so a search that was paused or killed
+goes on from there. The winner is then trained as any run is, and sits the test as the only one.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recengine.core.dataset import Dataset
+from recengine.core.errors import RecengineError, TrainingError
+from recengine.core.split import Split
+from recengine.models.base import ModelConfig, Recommender
+from recengine.models.events import MONITORED, Epoch, Event, Note
+from recengine.services.checkpoint import Checkpoint
+from recengine.services.estimates import Pace
+from recengine.services.files import read_json, remove_folder, replacing, write_json
+from recengine.services.fitting import Fitting
+from recengine.services.recorder import COUNT, Interrupted, Phase
+from recengine.services.recovery import error_in_words
+from recengine.services.rounds import next_candidate, settings_of
+from recengine.services.runs import Run, get_run, run_folder
+from recengine.services.search import Candidate, Search, decided, in_words
+from recengine.services.store import Store
+from recengine.services.workspace import Workspace
+
+if TYPE_CHECKING:
+    from recengine.services.evaluation import PersonValidate
+
+CHOSEN = 0.75  # share of the progress bar that choosing takes
+UNSURE = 3.0  # a model never timed here may be so much quicker than guessed; it is cut short if it is not
+MOST_TIMES = 3  # that one candidate is begun; where its process dies each time, memory is too small for it
+TRIAL = "trial-"  # begins the names of the points of candidates
+
+
+def choose_model(ws: Workspace, run: Run, dataset: Dataset, split: Split, fitting: Fitting) -> Run:
+    """The run, settled on the model that does best on the validation.
+
+    Raises:
+        TrainingError: nobody to judge on, or not one model could be trained.
+        Interrupted: it was asked to pause or stop; what was tried so far is kept.
+    """
+    from recengine.services.evaluation import person_validator
+
+    judge = person_validator(split, run.spec.repeats)
+    if judge is None:
+        raise TrainingError(
+            "nobody is left in the validation to judge models on. Choose another split or question, or name "
+            "the model to be trained."
+        )
+    trials = _Trials(ws, run, dataset, split, fitting, judge)
+    trials.try_all()
+    return trials.choose()
+
+
+class _Trials:
+    """The search of one run: what it has tried, and the time it has left."""
+
+    def __init__(
+        self,
+        ws: Workspace,
+        run: Run,
+        dataset: Dataset,
+        split: Split,
+        fitting: Fitting,
+        judge: PersonValidate,
+    ) -> None:
+        self._ws, self._run, self._dataset, self._split = ws, run, dataset, split
+        self._fitting, self._judge, self._size = fitting, judge, dataset.size
+        self._search = run.search or Search(budget_s=run.spec.budget_s or 0.0)
+        self._pace = Pace.measured(ws)
+        for one in self._search.candidates:
+            self._learn_pace(one)
+
+    def try_all(self) -> None:
+        """Try candidates until there are no more, or none fits into the time that is left."""
+        passed_over: list[Candidate] = []
+        while one := next_candidate([*self._search.candidates, *passed_over], self._size):
+            why_not = self._why_not(one)
+            if not why_not:
+                self._try(one)
+            elif one.round == 1:
+                self._keep(replace(one, note=why_not))
+            else:
+                passed_over.append(one)
+        if self._search.leader is None:
+            told = " ".join(f"{one.as_line()}." for one in self._search.candidates)
+            raise TrainingError(f"not one model could be trained on these data. {told}")
+
+    def _why_not(self, one: Candidate) -> str:
+        """Why it is of no use to try this one, in words; "" where it is."""
+        settings, left_s = settings_of(one, self._size), self._search.left_s
+        if obstacle := settings.obstacle(self._size):
+            return obstacle
+        if self._search.times_begun >= MOST_TIMES:
+            return "its process ended without a word each time, as if the memory had run out"
+        if self._search.leader is None:
+            return ""
+        expected = self._pace.one_fit(one.model, settings, self._size)
+        least_s = expected.seconds if expected.measured else expected.seconds / UNSURE
+        if self._with_last_fit(least_s) <= left_s:
+            return ""
+        return f"it would take about {in_words(expected.seconds)}, with {in_words(left_s)} left"
+
+    def _with_last_fit(self, seconds: float) -> float:
+        """So long, and then the winner's last fit, which takes about as long again."""
+        leader = self._search.leader
+        return seconds + max(seconds, leader.seconds if leader else 0.0)
+
+    def _try(self, one: Candidate) -> None:
+        began, earlier = time.monotonic(), self._search
+        self._search = earlier.beginning()
+        self._write()
+        try:
+            done = self._fitted(one, began)
+        except Interrupted:
+            self._search = earlier.interrupted(time.monotonic() - began)
+            self._write()
+            raise
+        except Exception as error:
+            done = replace(one, note=error_in_words(error))
+        seconds = time.monotonic() - began
+        self._search = replace(earlier, used_s=earlier.used_s + seconds)
+        self._keep(replace(done, seconds=seconds + earlier.begun_s))
+
+    def _fitted(self, one: Candidate, began: float) -> Candidate:
+        """The candidate with its score, after a fit on the training part."""
+        settings = settings_of(one, self._size)
+        model = settings.for_exam(self._split.settings.kind).build()
+        checkpoint = Checkpoint(self._folder, refit=False)
+        judged = _Judged(self._judge, self._folder / "ndcg.npy", go_on=checkpoint.exists)
+        phase = _TrialPhase(self._fitting, self._search, one, settings, began)
+        complete = self._fitting.fit(
+            model,
+            self._split.train,
+            phase,
+            checkpoint,
+            validate=judged,
+            enough=lambda: self._out_of_time(time.monotonic() - began),
+        )
+        checkpoint.remove()
+        if judged.best is None:
+            return replace(one, note="not one pass was done in the time that was left")
+        done = _scored(one, judged.best, phase.best)
+        if not complete:
+            return replace(done, note=f"cut short after pass {phase.epochs}, for want of time")
+        if self._search.leader is None or done.score > self._search.leader.score:
+            self._calibrate(model)
+        return done
+
+    def _out_of_time(self, elapsed_s: float) -> bool:
+        return self._search.leader is not None and self._with_last_fit(elapsed_s) > self._search.left_s
+
+    def _calibrate(self, model: Recommender[Any]) -> None:
+        """Learn how the scores of what leads become probabilities, should it win."""
+        from recengine.services.evaluation import calibrate
+
+        with suppress(RecengineError):  # nobody to learn it from: no P(like)
+            found = calibrate(model, self._split, repeats=self._run.spec.repeats, device=self._fitting.device)
+            write_json(self._folder / "calibrator.json", found.to_dict())
+
+    def _keep(self, one: Candidate) -> None:
+        """Enter what came of a candidate, and tell it."""
+        self._search = self._search.having(one)
+        self._learn_pace(one)
+        self._write()
+        self._fitting.on_event(one)
+
+    def _learn_pace(self, one: Candidate) -> None:
+        if one.has_score and not one.note:
+            settings = settings_of(one, self._size)
+            self._pace = self._pace.having(one.model, settings, self._size, one.seconds)
+
+    def _write(self) -> None:
+        result = json.dumps({"search": self._search.as_dict()})
+        with Store(self._ws).writing() as db:
+            db.execute("UPDATE runs SET result = ? WHERE id = ?", (result, self._run.id))
+
+    @property
+    def _folder(self) -> Path:
+        """Where the candidate under way keeps what it needs."""
+        return self._folder_of(len(self._search.candidates))
+
+    def _folder_of(self, place: int) -> Path:
+        return run_folder(self._ws, self._run.id) / "search" / str(place)
+
+    def choose(self) -> Run:
+        """Settle the run on the winner; where its trial has learnt enough, only the last fit is left."""
+        ndcg_CU = {
+            place: np.load(self._folder_of(place) / "ndcg.npy", allow_pickle=False)
+            for place in self._search.scored
+        }
+        self._search = decided(self._search, ndcg_CU)
+        assert self._search.winner is not None
+        place, folder = self._search.winner, run_folder(self._ws, self._run.id)
+        won, calibrator = (
+            self._search.candidates[place],
+            read_json(self._folder_of(place) / "calibrator.json"),
+        )
+        if calibrator is not None:
+            write_json(folder / "calibrator.json", calibrator)
+            write_json(folder / "searched.json", {"best": won.epochs, "epochs": won.epochs})
+        self._settle(won, place if calibrator is not None else None)
+        remove_folder(folder / "search")
+        return get_run(self._ws, self._run.id)
+
+    def _settle(self, won: Candidate, curve_of: int | None) -> None:
+        """Enter the winner as the run's model; `curve_of`: the trial whose curve is the run's from now on."""
+        settings = {**won.settings, **_last_fit(settings_of(won, self._size), won)}
+        chosen = {"model": won.model, "preset": won.preset, "settings": settings, "budget_s": None}
+        about, given = self._dataset.about, self._dataset.given_test is not None
+        spec = self._run.spec.model_copy(update=chosen).for_data(about, self._size, has_given_test=given)
+        result, run_id = json.dumps({"search": self._search.as_dict()}), self._run.id
+        with Store(self._ws).writing() as db:
+            db.execute(
+                "UPDATE runs SET spec = ?, result = ? WHERE id = ?", (spec.model_dump_json(), result, run_id)
+            )
+            if curve_of is not None:
+                prefix = _prefix(curve_of)
+                db.execute(
+                    "UPDATE OR REPLACE points SET name = substr(name, ?) WHERE run_id = ? AND name GLOB ?",
+                    (len(prefix) + 1, run_id, f"{prefix}*"),
+                )
+                db.execute(COUNT, (won.epochs, run_id))
+            db.execute("DELETE FROM points WHERE run_id = ? AND name GLOB ?", (run_id, f"{TRIAL}*"))
+
+
+def _last_fit(settings: ModelConfig, won: Candidate) -> dict[str, Any]:
+    """What the winner's run needs beside its settings: a fit on all events, and no more passes than before."""
+    known = settings.model_dump()
+    changed: dict[str, Any] = {"refit": True} if known.get("refit") is False else {}
+    if won.note and "epochs" in known:  # it was cut short
+        changed["epochs"] = won.epochs
+    return changed
+
+
+def _prefix(place: int) -> str:
+    return f"{TRIAL}{place}:"
+
+
+class _Judged:
+    """Measures a model as it learns and keeps, person by person, how it did after its best pass."""
+
+    def __init__(self, judge: PersonValidate, path: Path, *, go_on: bool) -> None:
+        self._judge, self._path = judge, path
+        self.best = np.load(path, allow_pickle=False) if go_on and path.exists() else None
+
+    def __call__(self, model: Recommender[Any]) -> dict[str, float]:
+        found = self._judge(model)
+        own_U = found[MONITORED]
+        if self.best is None or own_U.mean() > self.best.mean():
+            self.best = own_U
+            with replacing(self._path) as draft:
+                np.save(draft, own_U, allow_pickle=False)
+        return {metric: float(value_U.mean()) for metric, value_U in found.items()}
+
+
+def _scored(one: Candidate, ndcg_U: NDArray[np.float64], best_pass: int) -> Candidate:
+    from recengine.metrics.intervals import bootstrap
+
+    interval = bootstrap(ndcg_U)
+    return replace(one, epochs=best_pass, value=interval.mean, low=interval.low, high=interval.high)
+
+
+class _TrialPhase(Phase):
+    """One candidate's fit, told as a part of the search."""
+
+    def __init__(
+        self, fitting: Fitting, search: Search, one: Candidate, settings: ModelConfig, began: float
+    ) -> None:
+        passes = int(getattr(settings, "epochs", 1))
+        super().__init__(
+            fitting.recorder, (0.0, CHOSEN), passes=passes, prefix=_prefix(len(search.candidates))
+        )
+        self._search, self._one, self._began = search, one, began
+        fitting.recorder.stage("training", self._said())
+        self._tell(0.0)
+
+    def hear(self, event: Event) -> None:
+        """Take in one event; what a model that may not win has to say is not the run's."""
+        if not isinstance(event, Note):
+            super().hear(event)
+
+    def _said(self) -> str:
+        best = self._search.leader
+        so_far = f"; best so far: {best.title} with NDCG@10 {best.score:.3f}" if best else ""
+        passes = f", pass {self.epochs + 1} of {self._passes}" if self._passes > 1 else ""
+        return f"trying {self._one.title} ({self._one.choice}{passes}){so_far}"
+
+    def _tell(self, share: float, *, per_second: float = math.nan, eta_s: float | None = None) -> None:
+        used_s = self._search.used_s + time.monotonic() - self._began
+        left_s = max(0.0, self._search.budget_s - used_s)
+        super()._tell(min(1.0, used_s / self._search.budget_s), per_second=per_second, eta_s=left_s)
+
+    def _finish_pass(self, epoch: Epoch) -> None:
+        self._recorder.note(self._said())
