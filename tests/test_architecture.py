@@ -17,6 +17,7 @@ OWNERS = {
     "streamlit": {"ui", "app"},
     "shap": {"explain"},
     "torch": {"models", "services"},
+    "numba": {"core", "models"},
     "sklearn": {"data", "models", "metrics"},
     "duckdb": {"data", "services"},
     "plotly": {"ui"},
@@ -28,7 +29,7 @@ OWNERS = {
 # These load when used: never from the top of a module that a light command has to import.
 HEAVY = {
     *{"torch", "shap", "sklearn", "streamlit", "duckdb", "sqlalchemy", "connectorx", "pymysql", "pymongo"},
-    *{"mlflow", "optuna", "ray", "plotly", "scipy"},
+    *{"mlflow", "optuna", "ray", "plotly", "scipy", "numba"},
 }
 
 

@@ -9,6 +9,7 @@ from recengine.models.base import ModelConfig, Recommender
 from recengine.models.ease import EaseConfig
 from recengine.models.habit import HabitConfig
 from recengine.models.hstu import HstuConfig
+from recengine.models.ials import IalsConfig
 from recengine.models.lstm import LstmConfig
 from recengine.models.popularity import PopularityConfig
 from recengine.models.random import RandomConfig
@@ -18,6 +19,7 @@ MODELS: dict[str, type[ModelConfig]] = {
     "popularity": PopularityConfig,
     "habit": HabitConfig,
     "ease": EaseConfig,
+    "ials": IalsConfig,
     "lstm": LstmConfig,
     "sasrec": SasrecConfig,
     "hstu": HstuConfig,

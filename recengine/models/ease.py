@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from recengine.core.columns import ITEM, USER, WEIGHT
 from recengine.core.dataset import Dataset, DataSize
 from recengine.core.errors import TrainingError
 from recengine.core.profiles import Profiles
+from recengine.models import event_matrix
 from recengine.models.base import ModelConfig
 from recengine.models.closed_form import ClosedForm
-
-if TYPE_CHECKING:
-    from scipy.sparse import csr_array
+from recengine.models.event_matrix import WEIGHTING_HELP, Weighting
 
 GIB = 2**30
 SECONDS_PER_TRIPLE = 1e-10  # of items, to invert their matrix; roughly
@@ -40,11 +38,7 @@ class EaseConfig(ModelConfig):
         le=1e6,
         description="Damps coincidences; in squared weights. 100 to 500 suit most data, more on noisy ones.",
     )
-    weighting: Literal["log", "binary"] = Field(
-        default="log",
-        description="What a person's events with an item count. log: the logarithm of one plus their summed "
-        "weight. binary: 1, however often.",
-    )
+    weighting: Weighting = Field(default="log", description=WEIGHTING_HELP)
 
     def effort(self, size: DataSize) -> float:
         return 1e-6 * size.interactions + SECONDS_PER_TRIPLE * size.items**3
@@ -69,29 +63,12 @@ class Ease(ClosedForm[EaseConfig]):
 
     def learn(self, data: Dataset, seed: int) -> None:
         refuse_too_large(data.num_items, _available_bytes())
-        events = data.interactions
-        rows, items, weights = (events.column(name) for name in (USER, ITEM, WEIGHT))
-        x_UI = self._inputs(rows, items, weights, (data.num_users, data.num_items))
+        x_UI = event_matrix.of_dataset(data, self.config.weighting)
         self.weight_II = _solve((x_UI.T @ x_UI).toarray(), self.config.regularisation)
 
     def score(self, profiles: Profiles) -> NDArray[np.float32]:
-        shape = (len(profiles), self.num_items)
-        x_BI = self._inputs(profiles.rows, profiles.items, profiles.weights, shape)
+        x_BI = event_matrix.of_profiles(profiles, self.num_items, self.config.weighting)
         return np.asarray(x_BI.astype(np.float32) @ self.weight_II)
-
-    def _inputs(
-        self,
-        rows: NDArray[Any],
-        items: NDArray[np.int32],
-        weights: NDArray[np.float32],
-        shape: tuple[int, int],
-    ) -> csr_array:
-        """What each person's events come to, item by item; float64, sparse, of the given shape."""
-        from scipy.sparse import coo_array
-
-        summed = coo_array((weights.astype(np.float64), (rows, items)), shape=shape).tocsr()
-        summed.data = np.log1p(summed.data) if self.config.weighting == "log" else np.ones_like(summed.data)
-        return summed
 
     @property
     def num_items(self) -> int:
@@ -131,7 +108,7 @@ def refuse_too_large(num_items: int, available_bytes: int) -> None:
         raise TrainingError(
             f"EASE works on {num_items:,} x {num_items:,} pairs of items: {needed / GIB:.1f} GiB, "
             f"where {available_bytes / GIB:.1f} GiB are free. Leave out rare items on the Data page "
-            f"until at most {fitting:,} remain, or choose another model."
+            f"until at most {fitting:,} remain, or choose ials, whose memory grows with items, not pairs."
         )
 
 

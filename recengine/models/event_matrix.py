@@ -1,0 +1,51 @@
+"""Who chose what as a sparse matrix: what all linear models learn from and read.
+
+Shapes: U people of a dataset, B people of some profiles, I items.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recengine.core.columns import ITEM, USER, WEIGHT
+from recengine.core.dataset import Dataset
+from recengine.core.profiles import Profiles
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
+Weighting = Literal["log", "binary"]
+WEIGHTING_HELP = (
+    "What a person's events with an item count. log: the logarithm of one plus their summed weight. "
+    "binary: 1, however often."
+)
+
+
+def of_dataset(data: Dataset, weighting: Weighting) -> csr_array:
+    """All people of a dataset, shape (U, I), float64."""
+    rows, items, weights = (data.interactions.column(name) for name in (USER, ITEM, WEIGHT))
+    return _matrix(rows, items, weights, (data.num_users, data.num_items), weighting)
+
+
+def of_profiles(profiles: Profiles, num_items: int, weighting: Weighting) -> csr_array:
+    """These profiles, shape (B, I), float64."""
+    shape = (len(profiles), num_items)
+    return _matrix(profiles.rows, profiles.items, profiles.weights, shape, weighting)
+
+
+def _matrix(
+    rows: NDArray[Any],
+    items: NDArray[np.int32],
+    weights: NDArray[np.float32],
+    shape: tuple[int, int],
+    weighting: Weighting,
+) -> csr_array:
+    """What each person's events come to, item by item: one entry a pair, lowest item first."""
+    from scipy.sparse import coo_array
+
+    summed = coo_array((weights.astype(np.float64), (rows, items)), shape=shape).tocsr()
+    summed.data = np.log1p(summed.data) if weighting == "log" else np.ones_like(summed.data)
+    return summed
