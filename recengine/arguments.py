@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
@@ -142,19 +143,36 @@ def _add_train(commands: Commands) -> None:
     parser = commands.add(
         "train",
         "Train a model and measure it on held-out events, with simple baselines beside it.",
-        "recengine train --dataset grocery --model lstm --preset quick --set epochs=3",
+        "recengine train --dataset grocery --model lstm --preset quick --set epochs=3\n"
+        "         recengine train --dataset grocery --model auto --budget 5m\n"
+        "         recengine train --dataset grocery --model help",
     )
     parser.add_argument("--dataset", required=True, metavar="NAME", help="an imported dataset (or: grocery)")
-    parser.add_argument("--model", required=True, help="popularity, habit, ease, lstm...")
     parser.add_argument(
-        "--preset", default="balanced", help="quick, balanced or best, where the model has it"
+        "--model",
+        required=True,
+        help="a model, or auto: try them all on held-out people and take the best; `--model help` lists "
+        "them with what they cost on these data",
+    )
+    parser.add_argument(
+        "--preset",
+        default="balanced",
+        help="quick (seconds), balanced or best, fitted to the size of the data (default: balanced)",
+    )
+    parser.add_argument(
+        "--budget",
+        type=span_of,
+        metavar="10m",
+        help="with --model auto: how long it may try models, such as 90s, 10m or 1h (default 10m); the test "
+        "comes on top",
     )
     parser.add_argument(
         "--set",
         action="append",
         nargs="+",
         metavar="FIELD=VALUE",
-        help="a setting of the model that differs; `--set help` lists them",
+        help="a setting of the model that differs from the preset; `--set help` lists them with the preset's "
+        "values",
     )
     parser.add_argument(
         "--split",
@@ -257,6 +275,15 @@ def numbers_of(text: str) -> list[int]:
         return [int(part) for part in text.split(",")]
     except ValueError:
         raise argparse.ArgumentTypeError(f"'{text}' is no list of whole numbers such as 5,10,20") from None
+
+
+def span_of(text: str) -> float:
+    """The seconds of `--budget 10m`: hours, minutes and seconds, such as 1h30m or 90s."""
+    found = re.fullmatch(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?", text.strip().lower())
+    if not text.strip() or found is None:
+        raise argparse.ArgumentTypeError(f"'{text}' is no span of time such as 90s, 10m or 1h30m")
+    hours, minutes, seconds = (int(part or 0) for part in found.groups())
+    return float(3600 * hours + 60 * minutes + seconds)
 
 
 def settings_of(pairs: list[list[str]] | None) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from recengine.core.errors import RecengineError, SettingsError
 from recengine.printing import (
     Progress,
     card_line,
+    model_rows,
     print_comparisons,
     print_json,
     print_rows,
@@ -28,12 +29,14 @@ from recengine.printing import (
     run_row,
     say,
     settings_rows,
+    spec_in_words,
     training_progress,
 )
 from recengine.services.workspace import Workspace
 
 MISTAKE, INTERRUPTED = 2, 130  # exit codes
 FIRST_PORT = 8501
+HELP = "help"  # as a value: list what could stand there
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -150,12 +153,15 @@ def datasets(options: argparse.Namespace, ws: Workspace) -> None:
 
 
 def train(options: argparse.Namespace, ws: Workspace) -> None:
-    """One model, here and now."""
+    """One model, here and now; or the best of all of them."""
     from recengine.services.runs import TrainSpec
-    from recengine.services.training import train
+    from recengine.services.training import checked, train
 
-    if options.set == [["help"]]:
-        print_rows(settings_rows(options.model))
+    if options.model == HELP:
+        print_rows(model_rows(ws, options.dataset, options.preset))
+        return
+    if options.set == [[HELP]]:
+        print_rows(settings_rows(ws, options.dataset, options.model, options.preset))
         return
     spec = TrainSpec.of(
         {
@@ -163,12 +169,14 @@ def train(options: argparse.Namespace, ws: Workspace) -> None:
             "model": options.model,
             "preset": options.preset,
             "settings": settings_of(options.set),
+            "budget_s": options.budget,
             "split": None if options.split is None else {"kind": options.split},
             "seed": options.seed,
             "device": options.device,
             "repeats": options.repeats,
         }
     )
+    say(spec_in_words(checked(ws, spec)[0]))
     with _resumable():
         run = train(ws, spec, on_event=training_progress())
     print_run(run, as_json=options.json)

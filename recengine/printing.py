@@ -9,9 +9,12 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from recengine.core.dataset import DataSize
     from recengine.models.events import Step
     from recengine.services.fitting import Told
-    from recengine.services.runs import Comparison, Run
+    from recengine.services.runs import Comparison, Run, TrainSpec
+    from recengine.services.search import Search
+    from recengine.services.workspace import Workspace
 
 LINE = 100  # characters; what is shorter is filled up, to hide what stood there before
 
@@ -35,12 +38,47 @@ class Progress:
         print(text.ljust(LINE) if end == "\r" else text, end=end, file=sys.stderr, flush=True)
 
 
-def settings_rows(model: str) -> list[list[str]]:
-    """A model's settings: name, default, what it does."""
+def model_rows(ws: Workspace, dataset: str, preset: str) -> list[list[str]]:
+    """The shelf: name, what it would cost on these data, what it does."""
+    from recengine.models import MODELS
+    from recengine.services.estimates import Pace
+    from recengine.services.run import AUTO
+
+    size, pace = _size_of(ws, dataset), Pace.measured(ws)
+    rows = [[AUTO, "as --budget says", "Tries the models below on held-out people and takes the best."]]
+    for name, config in MODELS.items():
+        settings = config.of(config.preset(preset, size))
+        cost = pace.training(name, settings, size).in_words if size else ""
+        rows.append([name, cost if not size or not settings.obstacle(size) else "too large", config.summary])
+    return rows
+
+
+def settings_rows(ws: Workspace, dataset: str, model: str, preset: str) -> list[list[str]]:
+    """A model's settings: name, value in the preset on these data, what it does."""
     from recengine.models import model_config
 
-    fields = type(model_config(model)).model_fields
-    return [[name, f"= {field.default}", field.description or ""] for name, field in fields.items()]
+    config = type(model_config(model))
+    values = config.of(config.preset(preset, _size_of(ws, dataset)))
+    fields = config.model_fields
+    return [[name, f"= {getattr(values, name)}", field.description or ""] for name, field in fields.items()]
+
+
+def _size_of(ws: Workspace, dataset: str) -> DataSize | None:
+    from recengine.services.datasets import find_card
+
+    card = find_card(ws, dataset)
+    return card.size if card else None
+
+
+def spec_in_words(spec: TrainSpec) -> str:
+    """What is trained, with every setting that its preset sets or its user changed."""
+    from recengine.services.search import in_words
+
+    if spec.budget_s is not None:
+        return f"{spec.model} on '{spec.dataset}': tries models for at most {in_words(spec.budget_s)}"
+    settings = {**(spec.preset_settings or {}), **spec.settings}
+    told = ", ".join(f"{name} = {value}" for name, value in settings.items()) or "all settings as usual"
+    return f"{spec.model} ({spec.preset}) on '{spec.dataset}': {told}"
 
 
 def training_progress() -> Callable[[Told], None]:
@@ -129,9 +167,29 @@ def print_run(run: Run, *, as_json: bool) -> None:
     print(
         f"{run.id}: {run.status}, {run.epochs} passes, {run.seconds:.1f} s on {run.device or run.spec.device}"
     )
+    print(spec_in_words(run.spec))
     for line in filter(None, (run.error, *run.notes)):
         print(line)
+    if run.search:
+        print_search(run.search)
     print_comparisons(run.metrics, run.comparisons)
+
+
+def print_search(search: Search) -> None:
+    """What was tried to find a run's model, best first, and the verdict."""
+    print_rows(
+        [
+            one.title,
+            one.choice,
+            f"{one.value:.4f} ({one.low:.4f} to {one.high:.4f})" if one.has_score else "",
+            one.verdict,
+            f"{one.seconds:.1f} s",
+            one.note,
+        ]
+        for one in search.ranked
+    )
+    for sentence in search.verdict:
+        print(sentence)
 
 
 def print_comparisons(metrics: Any, comparisons: Sequence[Comparison]) -> None:

@@ -3,6 +3,7 @@ import signal
 import socket
 import subprocess
 import sys
+from argparse import ArgumentTypeError
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from recengine.arguments import parser, settings_of
+from recengine.arguments import parser, settings_of, span_of
 from recengine.cli import INTERRUPTED, MISTAKE, VERBS, run
 from recengine.core.errors import SettingsError
 from recengine.data.synthetic import two_tastes
+from recengine.models import MODELS
 
 Captured = pytest.CaptureFixture[str]
 
@@ -202,6 +204,8 @@ def test_results_are_readable_without_json(ease: str, capsys: Captured, argument
             "'regularisation' is not of the form NAME=VALUE",
         ),
         ("train --dataset shop --model ease --split given", "came without a test file"),
+        ("train --dataset shop --model auto --set epochs=3", "chooses preset and settings itself"),
+        ("train --dataset shop --model ease --budget 5m", "a time budget is for the model 'auto'"),
         ("train --dataset shop --model ease --device cuda", "no GPU that PyTorch can use"),
         ("evaluate ease-999", "there is no run 'ease-999'"),
         ("evaluate RUN -k 0", "a list needs at least 1 place; found k = 0"),
@@ -273,6 +277,7 @@ def test_ctrl_c_leaves_a_run_that_can_go_on(imported: dict[str, Any], capsys: Ca
         [sys.executable, "-m", "recengine.cli", *command.split()], stderr=subprocess.PIPE, text=True
     ) as training:
         assert training.stderr is not None
+        assert training.stderr.readline().startswith("lstm (balanced) on 'shop': epochs = 500")
         assert training.stderr.readline().startswith(("training", "pass"))
         training.send_signal(signal.SIGINT)
         said = training.stderr.read()
@@ -307,6 +312,61 @@ def test_the_settings_of_a_model_can_be_asked_for(capsys: Captured) -> None:
     assert run(["train", "--dataset", "shop", "--model", "lstm", "--set", "help"]) == 0
     shown = capsys.readouterr().out
     assert any(line.startswith("epochs ") and "Passes over the data" in line for line in shown.splitlines())
+
+
+def test_the_settings_shown_are_those_of_the_preset(imported: dict[str, Any], capsys: Captured) -> None:
+    command = ("train", "--dataset", "shop", "--model", "popularity", "--set", "help")
+    assert run([*command, "--preset", "best"]) == 0
+    assert "half_life_days  = 28.0" in capsys.readouterr().out
+
+
+def test_the_shelf_is_listed_with_what_each_model_costs_here(ease: str, capsys: Captured) -> None:
+    assert run(["train", "--dataset", "shop", "--model", "help"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == ["auto", *MODELS]
+    assert "under a second" in next(line for line in lines if line.startswith("ease"))
+
+
+def test_what_was_chosen_is_told_before_training_starts(imported: dict[str, Any], capsys: Captured) -> None:
+    command = ("train", "--dataset", "shop", "--model", "popularity", "--preset", "best")
+    assert run([*command, "--set", "counting=events"]) == 0
+    said = "popularity (best) on 'shop': half_life_days = 28.0, counting = events"
+    shown = capsys.readouterr()
+    assert shown.err.splitlines()[0] == said
+    assert said in shown.out
+
+
+def test_auto_tries_the_shelf_and_says_in_words_what_won(
+    imported: dict[str, Any], capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, config in MODELS.items():
+        monkeypatch.setattr(config, "contender", name in ("popularity", "ease"))
+    assert run(["train", "--dataset", "shop", "--model", "auto", "--budget", "1m"]) == 0
+    shown = capsys.readouterr()
+    assert "auto on 'shop': tries models for at most 60 s" in shown.err
+    assert "EASE (quick): NDCG@10 0." in shown.err
+    assert "EASE (quick" in shown.out
+    assert "wins with NDCG@10" in shown.out
+    assert "% behind, beyond chance (gap 0." in shown.out
+    found = next(one for one in answer(capsys, "runs") if one["run"].startswith("auto-"))
+    assert found["model"] == "ease"
+    assert found["search"]["budget_s"] == 60
+    assert {one["model"] for one in found["search"]["candidates"]} == {"popularity", "ease"}
+    assert run(["runs", found["run"]]) == 0
+    assert "wins with NDCG@10" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("90s", 90), ("10m", 600), ("1h30m", 5400), ("2H", 7200), (" 1m5s ", 65)]
+)
+def test_a_budget_is_a_span_of_time(text: str, seconds: float) -> None:
+    assert span_of(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["", "10", "m", "1.5h", "10 minutes"])
+def test_a_budget_that_is_no_span_of_time_is_refused(text: str) -> None:
+    with pytest.raises(ArgumentTypeError, match="no span of time such as 90s, 10m or 1h30m"):
+        span_of(text)
 
 
 def test_a_port_that_is_taken_is_a_mistake(capsys: Captured) -> None:

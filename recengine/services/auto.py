@@ -236,7 +236,7 @@ class _Trials:
 
 
 def _last_fit(settings: ModelConfig, won: Candidate) -> dict[str, Any]:
-    """What the winner's run needs beside its settings: a fit on all events, and no more passes than before."""
+    """What the winner's run needs beside its settings: a fit on all events, no more passes than it had."""
     known = settings.model_dump()
     changed: dict[str, Any] = {"refit": True} if known.get("refit") is False else {}
     if won.note and "epochs" in known:  # it was cut short

@@ -13,6 +13,7 @@ from recengine.models.base import Family, ModelConfig
 from recengine.services.cards import read_card
 from recengine.services.fitting import num_fits
 from recengine.services.run import read_run
+from recengine.services.search import in_words
 from recengine.services.store import Store
 from recengine.services.workspace import Workspace
 
@@ -30,6 +31,11 @@ class Estimate:
 
     seconds: float
     measured: bool
+
+    @property
+    def in_words(self) -> str:
+        """For a reader: "about 20 s"."""
+        return in_words(self.seconds) if self.seconds < 1 else f"about {in_words(self.seconds)}"
 
 
 @dataclass(frozen=True)

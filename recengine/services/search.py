@@ -131,6 +131,11 @@ class Search:
         return {place: one for place, one in enumerate(self.candidates) if one.has_score}
 
     @property
+    def ranked(self) -> list[Candidate]:
+        """Best first; those without a score at the end."""
+        return sorted(self.candidates, key=lambda one: -one.score)
+
+    @property
     def leader(self) -> Candidate | None:
         """The highest score so far; the earlier, so the cheaper one where two are equal."""
         return max(self.scored.values(), key=lambda one: one.score, default=None)
