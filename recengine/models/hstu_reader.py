@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from recengine.models.dropout import Dropout
 from recengine.models.network import SMALL
 
 DAY_S = 86_400.0
@@ -35,7 +36,7 @@ class HstuReader(nn.Module):
     ) -> None:
         super().__init__()
         self.time_bias = time_bias
-        self.forget = nn.Dropout(dropout)
+        self.forget = Dropout(dropout)
         self.layers = nn.ModuleList(
             Layer(dims, heads, history, timed=time_bias != "off", dropout=dropout) for _ in range(layers)
         )
@@ -67,7 +68,7 @@ class Layer(nn.Module):
         self.before, self.after = nn.LayerNorm(dims), nn.LayerNorm(dims)
         self.inputs = nn.Linear(dims, 4 * dims)
         self.output = nn.Linear(dims, dims)
-        self.forget = nn.Dropout(dropout)
+        self.forget = Dropout(dropout)
         self.back = nn.Parameter(torch.randn(history) * SMALL / 5)
         self.ago = nn.Embedding(TIME_BUCKETS, 1) if timed else None
         if self.ago is not None:

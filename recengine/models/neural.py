@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 MOST_PEOPLE_AT_ONCE = 512
 SECONDS_PER_NUMBER = 4e-7  # to learn one event, for each of its `dims` numbers; roughly
-HELD_OUT_SHARE, MOST_HELD_OUT, FEWEST_PEOPLE = 0.05, 500, 200
+MOST_HELD_OUT, FEWEST_PEOPLE = 500, 200
 SVD_FLATTENING = 0.25  # how far popular items are toned down before the SVD
 SVD_SPEED = 0.1  # share of the learning rate that vectors with a good start get
 SVD_ROUNDS = 4
@@ -114,6 +114,14 @@ class NeuralConfig(ModelConfig):
     batch: int = Field(
         default=32, ge=1, le=8192, description="Histories per step.", json_schema_extra=_setting("Training")
     )
+    held_out: float = Field(
+        default=0.05,
+        ge=0,
+        le=0.5,
+        description="Share of people (500 at most, none of fewer than 200) who are never learnt from; on "
+        "them the log-odds are made to mean what they say.",
+        json_schema_extra=_setting("Training"),
+    )
     weight_decay: float = Field(
         default=1e-4,
         ge=0,
@@ -137,7 +145,8 @@ class NeuralConfig(ModelConfig):
     )
     precision: Literal["auto", "float32", "bfloat16"] = Field(
         default="auto",
-        description="auto: bfloat16 where a GPU gains by it, float32 elsewhere.",
+        description="auto: bfloat16 on a GPU; float32 on a CPU, but for products with the whole catalogue "
+        "where its bfloat16 is faster. float32, bfloat16: that alone.",
         json_schema_extra=_setting("Training"),
     )
     memory_gib: float = Field(
@@ -460,7 +469,7 @@ class NeuralRecommender(Recommender[N]):
         )
         self._shelf_features = FeatureTensors.of(self._encoders[0].transform(data.items.features), device)
         people = FeatureTensors.of(self._encoders[1].transform(data.users.features), device)
-        learners, held_out = _held_out(np.flatnonzero(known_people), seed)
+        learners, held_out = _held_out(np.flatnonzero(known_people), self.config.held_out, seed)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             trend = Trend.of(data, self._day_s) if self.config.trend else None
@@ -503,6 +512,7 @@ class NeuralRecommender(Recommender[N]):
             history_dropout=config.history_dropout,
             feature_dropout=config.feature_dropout,
             knows_when=self.knows_when,
+            narrow_products=config.precision == "auto" and _multiplies_bfloat16(),
         )
 
     def _loop_config(self, device: str) -> Any:
@@ -615,6 +625,13 @@ class NeuralRecommender(Recommender[N]):
         return pairs_of(rows, items, age, len(profiles), self._num_items)
 
 
+def _multiplies_bfloat16() -> bool:
+    """Whether this CPU has instructions for it (then a product takes a third of the time)."""
+    import torch
+
+    return bool(torch.cpu._is_avx512_bf16_supported())
+
+
 def _known(data: Dataset, column: str, size: int) -> NDArray[np.bool_]:
     return np.bincount(data.interactions.column(column), minlength=size) > 0
 
@@ -624,11 +641,13 @@ def _under(prefix: str, arrays: dict[str, NDArray[Any]]) -> dict[str, NDArray[An
     return {name.removeprefix(prefix): value for name, value in arrays.items() if name.startswith(prefix)}
 
 
-def _held_out(people: NDArray[np.int64], seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _held_out(
+    people: NDArray[np.int64], share: float, seed: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """People to learn from, and a few who only tell how sure the model may be; none of few people."""
     if len(people) < FEWEST_PEOPLE:
         return people, people[:0]
-    count = min(MOST_HELD_OUT, int(HELD_OUT_SHARE * len(people)))
+    count = min(MOST_HELD_OUT, int(share * len(people)))
     mixed = np.random.default_rng(seed).permutation(people)
     return np.sort(mixed[count:]), np.sort(mixed[:count])
 

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from recengine.models.dropout import Dropout
 from recengine.models.network import SMALL
 
 
@@ -23,7 +24,7 @@ class SasrecReader(nn.Module):
         super().__init__()
         self.places = nn.Embedding(history, dims)
         nn.init.normal_(self.places.weight, std=SMALL)
-        self.forget = nn.Dropout(dropout)
+        self.forget = Dropout(dropout)
         width = max(1, round(widening * dims))
         self.blocks = nn.ModuleList(Block(dims, heads, width, dropout) for _ in range(layers))
         self.norm = nn.LayerNorm(dims)
@@ -45,11 +46,11 @@ class Block(nn.Module):
         self.heads = heads
         self.norms = nn.ModuleList(nn.LayerNorm(dims) for _ in range(2))
         self.gates = nn.ModuleList(nn.Linear(dims, dims) for _ in range(2))
-        self.query_key_value = nn.Linear(dims, 3 * dims)
-        self.attended = nn.Linear(dims, dims)
-        self.up = nn.Linear(dims, 2 * width)
-        self.down = nn.Linear(width, dims)
-        self.forget = nn.Dropout(dropout)
+        self.query_key_value = nn.Linear(dims, 3 * dims, bias=False)
+        self.attended = nn.Linear(dims, dims, bias=False)
+        self.up = nn.Linear(dims, 2 * width, bias=False)
+        self.down = nn.Linear(width, dims, bias=False)
+        self.forget = Dropout(dropout)
 
     def forward(self, x_BTD: Tensor) -> Tensor:
         """Shape (B, T, D)."""

@@ -54,6 +54,7 @@ class Sampling:
     history_dropout: float
     feature_dropout: float
     knows_when: bool
+    narrow_products: bool
 
     @property
     def only_next(self) -> bool:
@@ -204,8 +205,8 @@ class SequenceProblem:
         network, moments = self.network, asked.moments
         target_P = self.log.items[moments.ends]
         drawn = self._draw(generator)
-        if self.sampling.loss == "softmax" and drawn is None and network.trend is None:
-            return cross_entropy(asked.taste_PD, asked.content_ID, network.item_bias, target_P)
+        if self.sampling.loss == "softmax" and drawn is None:
+            return self._cross_entropy(asked, target_P)
         row_P, none = torch.arange(len(moments), device=target_P.device), asked.novelty_P[:0]
         ok_PM = self._ok(drawn, len(moments), [(row_P, target_P)])
         liked_P = network.affinity(asked.taste_PD, asked.content_ID, target_P, moments.now)
@@ -222,6 +223,27 @@ class SequenceProblem:
                 rate=ok_PM.shape[1] / network.num_items,
             )
         )
+
+    def _cross_entropy(self, asked: Asked, target_P: Tensor) -> Tensor:
+        """The softmax loss over the whole catalogue; day by day where popularity at the moment counts."""
+        network, kind = self.network, target_P.device.type
+        narrow = self.sampling.narrow_products or torch.is_autocast_enabled(kind)
+        with torch.autocast(kind, torch.bfloat16, enabled=narrow):
+            if network.trend is None:
+                return cross_entropy(asked.taste_PD, asked.content_ID, network.item_bias, target_P)
+            base_KI, which_P = network.trend.by_bin(asked.moments.now)
+            order = torch.argsort(which_P)
+            days = zip(
+                base_KI + network.item_bias, torch.split(order, which_P.bincount().tolist()), strict=True
+            )
+            losses = [
+                len(of_day)
+                * cross_entropy(
+                    asked.taste_PD.index_select(0, of_day), asked.content_ID, bias_I, target_P[of_day]
+                )
+                for bias_I, of_day in days
+            ]
+        return torch.stack(losses).sum() / len(target_P)
 
     def _candidates(self, asked: Asked, generator: torch.Generator) -> Candidates:
         network, sampling, num_items = self.network, self.sampling, self.network.num_items

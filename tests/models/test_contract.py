@@ -313,7 +313,8 @@ FIELDS = [
     (name, field)
     for name, config in MODELS.items()
     for field in config.model_fields
-    if field != "refit"  # read by services/training.py, which trains twice for it
+    # The former is read by services/training.py, which trains twice for it; the latter wants more people.
+    if field not in ("refit", "held_out")
 ]
 # Where half as much, or the next option, would change nothing on so little data or on a CPU.
 OTHER = {

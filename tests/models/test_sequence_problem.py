@@ -115,6 +115,14 @@ def test_held_out_people_leave_no_trace_in_the_item_vectors(shop: Dataset) -> No
     torch.testing.assert_close(starts[0]["item_ids.weight"], starts[1]["item_ids.weight"])
 
 
+def test_as_many_people_are_held_out_as_is_said(shop: Dataset) -> None:
+    for share, people in ((0.0, 0), (0.2, 40)):
+        problem = LstmConfig.of(SETTINGS | {"held_out": share}).build()._prepare(shop, 0, "cpu").problem
+        assert isinstance(problem, SequenceProblem)
+        assert len(problem.held_out) == people
+        assert len(problem.learners) == shop.num_users - people
+
+
 def test_calibration_finds_the_scale_and_shift_that_made_the_labels() -> None:
     draw = torch.Generator().manual_seed(0)
     score = torch.randn(200_000, generator=draw) * 2
