@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-CPU_CHUNK_BYTES = 2**20  # log-odds and probabilities of a chunk stay in the cache of one core
+CPU_CHUNK_BYTES = 2 * 2**20  # log-odds and probabilities of a chunk stay in the cache of one core
 GPU_CHUNK_BYTES = 512 * 2**20
 FEWEST_ROWS, MOST_ROWS = 64, 8192  # below, matrix products are slow; above, nothing is gained
 
@@ -22,8 +22,8 @@ FEWEST_ROWS, MOST_ROWS = 64, 8192  # below, matrix products are slow; above, not
 def cross_entropy(state_ND: Tensor, content_ID: Tensor, bias_I: Tensor | None, target_N: Tensor) -> Tensor:
     """Mean of -log P(target), where the log-odds of all items are `state @ content.T + bias`.
 
-    Equal to `torch.nn.functional.cross_entropy` on those log-odds; summed in float32 at least. Under autocast
-    the products are in its type. Gradients are made on the way, so it can be differentiated once only.
+    Equal to `torch.nn.functional.cross_entropy` on those log-odds. Under autocast products and probabilities
+    are in its type, sums in float32. Gradients are made on the way, so it can be differentiated once only.
 
     Returns:
         A scalar; 0 where there are no targets.
@@ -54,24 +54,25 @@ class _CrossEntropy(torch.autograd.Function):
         with torch.autocast(kind, enabled=False):
             for at in range(0, len(state), rows):
                 some, target = state[at : at + rows], target_N[at : at + rows]
-                logit = torch.mm(some, content.T, out=buffer[: len(some)])
-                if bias is not None:
-                    logit += bias
+                logit = buffer[: len(some)]
+                if bias is None:
+                    torch.mm(some, content.T, out=logit)
+                else:
+                    torch.addmm(bias, some, content.T, out=logit)
                 wanted = logit.gather(1, target.unsqueeze(1)).squeeze(1).to(wide)
                 top = logit.amax(1).to(wide)
-                chance = torch.softmax(logit, 1, dtype=wide)
+                chance = torch.softmax(logit, 1)
                 # The top item's probability is never small, so its logarithm is exact enough for all.
-                total += (top - chance.amax(1).log() - wanted).sum()
+                total += (top - chance.amax(1).to(wide).log() - wanted).sum()
                 if state_grad is None:
                     continue
                 if bias is not None:
-                    bias_grad += chance.sum(0)
-                narrow = chance.to(product)
-                torch.mm(narrow, content, out=state_grad[at : at + rows])
+                    bias_grad += chance.sum(0, dtype=wide)
+                torch.mm(chance, content, out=state_grad[at : at + rows])
                 if product == wide:
-                    content_grad.addmm_(narrow.T, some)
+                    content_grad.addmm_(chance.T, some)
                 else:
-                    content_grad += narrow.T @ some
+                    content_grad += chance.T @ some
         if state_grad is not None:
             state_grad -= content[target_N]
             content_grad.index_add_(0, target_N, state.to(wide), alpha=-1)
@@ -95,4 +96,4 @@ class _CrossEntropy(torch.autograd.Function):
 def _rows(state: Tensor, num_items: int) -> int:
     """How many rows' probabilities fit a chunk."""
     budget = CPU_CHUNK_BYTES if state.device.type == "cpu" else GPU_CHUNK_BYTES
-    return max(FEWEST_ROWS, min(MOST_ROWS, budget // (4 * num_items)))
+    return max(FEWEST_ROWS, min(MOST_ROWS, budget // (state.element_size() * num_items)))
