@@ -24,6 +24,7 @@ LONGEST_GAP_DAYS = 30.0  # a pause longer than this is no more likely to be aske
 SHORTEST_GAP_DAYS = 1e-4
 MIX = 2_654_435_761  # Knuth's multiplicative hash
 HASH_BITS = 24
+LENGTH_STEPS = 4  # per doubling
 
 
 @dataclass(frozen=True)
@@ -123,9 +124,9 @@ class Windows:
     def batches(self, size: int, generator: torch.Generator) -> list[Tensor]:
         """Window numbers in random batches of about equal length, to keep padding small."""
         draw = torch.rand(len(self), generator=generator, device=self.people.device)
-        # Lengths are compared in steps of an eighth: near-equal ones mix freely.
-        eighths = (self.lengths * 8) // max(1, int(self.lengths.max()))
-        order = torch.argsort(eighths + draw)
+        # Lengths are compared in steps: near-equal ones mix freely, and little of a batch is padding.
+        steps = torch.floor(LENGTH_STEPS * torch.log2(self.lengths.float()))
+        order = torch.argsort(steps + draw)
         pieces = list(torch.split(order, size))
         shuffled = torch.randperm(len(pieces), generator=generator, device=self.people.device)
         return [pieces[number] for number in shuffled.tolist()]

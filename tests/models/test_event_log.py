@@ -51,6 +51,13 @@ def test_batches_hold_every_window_once() -> None:
     assert sorted(torch.cat(batches).tolist()) == list(range(len(windows)))
 
 
+def test_little_of_a_batch_is_padding_also_where_most_histories_are_short() -> None:
+    lengths = (2 + np.random.default_rng(0).pareto(1.2, 4000) * 3).astype(int).clip(max=500).tolist()
+    windows = Windows.cut(log_of(lengths), torch.arange(len(lengths)), 100, generator())
+    cells = sum(windows.positions(chosen)[1].numel() for chosen in windows.batches(32, generator()))
+    assert cells < 1.15 * sum(lengths)
+
+
 def test_a_moment_knows_only_what_was_before_it_and_asks_for_what_comes_after() -> None:
     log = log_of([3, 4])
     position_BT = torch.tensor([[3, 4, 5, 6]])
