@@ -34,8 +34,10 @@ class Estimate:
 
     @property
     def in_words(self) -> str:
-        """For a reader: "about 20 s"."""
-        return in_words(self.seconds) if self.seconds < 1 else f"about {in_words(self.seconds)}"
+        """For a reader: "about 20 s" where it was measured, "perhaps 20 s" where it is a guess."""
+        if self.seconds < 1:
+            return in_words(self.seconds)
+        return f"{'about' if self.measured else 'perhaps'} {in_words(self.seconds)}"
 
 
 @dataclass(frozen=True)

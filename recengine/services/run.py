@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from recengine.models.base import ModelConfig
 
 AUTO = "auto"  # stands for a model that is still to be chosen
-BUDGET_S = 600.0
+BUDGET_S = 600  # for trying models, where nothing else is said
 Status = Literal["queued", "running", "paused", "done", "failed", "stopped", "lost"]
 
 
@@ -67,7 +67,7 @@ class TrainSpec(Config):
                 raise SettingsError(
                     "the model 'auto' chooses preset and settings itself. Leave them out, or name a model."
                 )
-            return self.model_copy(update={"budget_s": self.budget_s or BUDGET_S})
+            return self.model_copy(update={"budget_s": self.budget_s or float(BUDGET_S)})
         if self.budget_s is not None:
             raise SettingsError(
                 f"a time budget is for the model 'auto'; '{self.model}' takes the time its settings ask for."

@@ -21,6 +21,7 @@ from recengine.services.files import read_json, remove_folder
 from recengine.services.kept import Kept
 from recengine.services.log import log_tail as log_tail  # told to the pages as part of a run
 from recengine.services.run import AUTO as AUTO
+from recengine.services.run import BUDGET_S as BUDGET_S
 from recengine.services.run import Comparison as Comparison
 from recengine.services.run import Exam as Exam
 from recengine.services.run import Run as Run

@@ -36,17 +36,24 @@ class Filled:
     problem: str = ""
 
 
-def model_form(config: type[ModelConfig], size: DataSize, *, key: str, start: Filled | None = None) -> Filled:
+def model_form(
+    config: type[ModelConfig], size: DataSize, *, key: str, start: Filled | None = None, remark: str = ""
+) -> Filled:
     """Draw a model's form: presets, basic settings, and advanced ones behind a fold.
 
     Args:
         size: of the data, which the presets are fitted to.
         key: prefix of the widgets' keys. Every preset keeps its own edits under it.
         start: what to begin with instead of the balanced preset (a run to be repeated with a change).
+        remark: a sentence on the presets, where there is a choice between them.
     """
     presets = {name: config.preset(name, size) for name in config.presets}
     first = start.preset if start else BALANCED
-    preset = _choose_preset(list(presets), first, key) if len(set(map(str, presets.values()))) > 1 else first
+    preset = first
+    if len(set(map(str, presets.values()))) > 1:
+        preset = _choose_preset(list(presets), first, key)
+        if remark:
+            st.caption(remark)
     base = defaults_of(config) | presets[preset]
     shown = base | (start.settings if start and start.preset == preset else {})
     values = config_form(config, shown, key=f"{key}.{preset}")

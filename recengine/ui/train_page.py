@@ -14,16 +14,18 @@ from recengine.models import MODELS
 from recengine.services import jobs
 from recengine.services.datasets import DatasetCard
 from recengine.services.device import num_gpus
-from recengine.services.runs import AUTO, Run, TrainSpec, get_run, list_runs
+from recengine.services.estimates import Pace
+from recengine.services.runs import AUTO, BUDGET_S, Run, TrainSpec, get_run, list_runs
 from recengine.services.workspace import Workspace
 from recengine.ui import cards, format, messages
 from recengine.ui.choose import choose_dataset, choose_next, choose_run
 from recengine.ui.downloads import download_table
 from recengine.ui.forms import Filled, config_form, model_form, problem_of
+from recengine.ui.model_picker import Shelf, choose_model
 from recengine.ui.train_watch import LIKE, STATES, watch
 from recengine.ui.wording import REPEATS
 
-FIRST_MODEL = "lstm"  # what the form opens with
+MOST_MINUTES = 24 * 60
 
 
 def under_way(ws: Workspace) -> None:
@@ -69,22 +71,47 @@ def new_training(ws: Workspace) -> None:
     with left:
         card = choose_dataset(ws)
         st.caption(messages.plain(_said(card), 300))
-        model = _choose_model(like)
-    config = MODELS[model]
+        shelf = Shelf(card.size, Pace.measured(ws))
+        first = like.spec.model if like else None
+        model = choose_model(shelf, first=first, key="train.model" + (f".{like.id}" if like else ""))
     same = like if like and like.spec.model == model else None
-    start = Filled(same.spec.preset, dict(same.spec.settings)) if same else None
     key = f"train.{model}.{card.name}" + (f".{same.id}" if same else "")
     with right:
-        filled = model_form(config, card.size, key=key, start=start)
-        test, problem = _test_settings(card, like, key)
-        spec = {
-            "dataset": card.name,
-            "model": model,
-            "preset": filled.preset,
-            "settings": filled.settings,
-            **test,
-        }
-        _start_button(ws, spec, filled.problem or problem)
+        chosen, problem = _budget(shelf, key) if model == AUTO else _settings(shelf, model, same, key)
+        test, test_problem = _test_settings(card, like, key)
+        spec = {"dataset": card.name, "model": model, **chosen, **test}
+        _start_button(ws, spec, problem or test_problem)
+
+
+def _settings(shelf: Shelf, model: str, like: Run | None, key: str) -> tuple[dict[str, Any], str]:
+    """Preset and settings of one model, and what is wrong with them."""
+    start = Filled(like.spec.preset, dict(like.spec.settings)) if like else None
+    filled = model_form(MODELS[model], shelf.size, key=key, start=start, remark=shelf.costs(model))
+    if obstacle := shelf.obstacle(model):
+        messages.state("warn", "This will not fit", obstacle)
+    return {"preset": filled.preset, "settings": filled.settings}, filled.problem
+
+
+def _budget(shelf: Shelf, key: str) -> tuple[dict[str, Any], str]:
+    """How long models may be tried."""
+    minutes = st.number_input(
+        "Minutes for trying models",
+        1,
+        MOST_MINUTES,
+        BUDGET_S // 60,
+        key=f"{key}.budget",
+        help="After a quick look at every model the better ones get richer settings, until the time is up. "
+        "The last fit of the winner is part of it; its test comes on top.",
+    )
+    st.caption(
+        "Every model is judged on people of the validation, never on the test, which only the winner sits. "
+        "Where nothing tells two models apart, the simpler one is taken."
+    )
+    tried = {name: config.title for name, config in MODELS.items() if config.contender}
+    costs = {title: shelf.obstacle(name) or shelf.cost(name, "quick") for name, title in tried.items()}
+    with st.expander(f"What is tried first ({len(costs)})", key=f"{key}.tried"):
+        cards.draw(cards.facts(costs))
+    return {"budget_s": 60.0 * minutes}, ""
 
 
 def _start_button(ws: Workspace, spec: dict[str, Any], problem: str) -> None:
@@ -108,19 +135,6 @@ def _like(ws: Workspace) -> Run | None:
         return get_run(ws, st.session_state[LIKE]) if LIKE in st.session_state else None
     except NotFoundError:
         return None
-
-
-def _choose_model(like: Run | None) -> str:
-    names = list(MODELS)
-    first = names.index(like.spec.model if like and like.spec.model in names else FIRST_MODEL)
-    return st.radio(
-        "Model",
-        names,
-        index=first,
-        format_func=lambda name: MODELS[name].title,
-        captions=[MODELS[name].summary for name in names],
-        key=f"train.model.{like.id if like else ''}",
-    )
 
 
 def _test_settings(card: DatasetCard, like: Run | None, key: str) -> tuple[dict[str, Any], str]:

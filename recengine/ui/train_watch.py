@@ -9,13 +9,14 @@ import streamlit as st
 from recengine.core.errors import RecengineError
 from recengine.services import jobs
 from recengine.services.jobs import JobView
-from recengine.services.runs import Comparison, Run, get_run, log_tail, points, redo
+from recengine.services.runs import Comparison, Run, get_run, log_tail, points, redo, run_notes
 from recengine.services.workspace import Workspace
 from recengine.ui import cards, format, messages, navigation
 from recengine.ui.choose import choose_next
 from recengine.ui.live_chart import show_live
 from recengine.ui.model_charts import loss_curves, validation_curves
 from recengine.ui.page import guarded
+from recengine.ui.search_view import show_search, show_verdict
 from recengine.ui.wording import baseline_title, beyond_chance, metric_explanation, metric_title
 
 EVERY_S = 1.0  # between two looks at a run that is under way
@@ -52,16 +53,36 @@ def _watch(ws: Workspace, run_id: str, was_active: bool) -> None:
     if problem := st.session_state.pop(PROBLEM, ""):
         messages.failed("That did not work", problem)
     _state(ws, run, view)
-    _curves(ws, run, active)
+    for note in run_notes(ws, run.id):
+        messages.state("info", note)
+    if run.search and run.search.verdict:
+        show_verdict(run.search)
+    if run.spec.is_auto:
+        show_search(run.search, key=f"train.search.{run.id}")
+    else:
+        _curves(ws, run, active)
     if run.finished:
         _results(run)
+    if not run.spec.is_auto:
+        _settings(run)
     if not active:
         _ways_on(ws, run)
 
 
+def _settings(run: Run) -> None:
+    """What was tried to find the model, and every setting in force, both behind folds."""
+    if run.search:
+        with st.expander(f"Models tried ({len(run.search.candidates)})", key=f"train.tried.{run.id}"):
+            show_search(run.search, key=f"train.search.{run.id}")
+    spec = run.spec
+    changed = f", {format.plural(len(spec.settings), 'change')}" if spec.settings else ""
+    with st.expander(f"Settings in force ({spec.preset}{changed})", key=f"train.settings.{run.id}"):
+        cards.draw(cards.facts({**spec.model_settings().model_dump()}, unknown="This model has none."))
+
+
 def _head(run: Run, view: JobView | None) -> None:
-    note = f"{run.spec.dataset} · {run.spec.preset} · seed {run.spec.seed}"
-    cards.draw(cards.heading(run.title, note))
+    chosen = "" if run.spec.is_auto else f"{run.spec.preset} · "
+    cards.draw(cards.heading(run.title, f"{run.spec.dataset} · {chosen}seed {run.spec.seed}"))
     figures = {"state": STATES[run.status]}
     if run.epochs:
         most = getattr(run.spec.model_settings(), "epochs", None)

@@ -3,15 +3,21 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pandas as pd
+import pytest
 from streamlit.testing.v1 import AppTest
 
+from recengine.models import MODELS
+from recengine.models.base import FAMILIES
 from recengine.services import queue
 from recengine.services.jobs import job, submit
 from recengine.services.processes import ProcessId
 from recengine.services.recorder import Recorder
-from recengine.services.runs import TrainSpec, get_run, list_runs
+from recengine.services.runs import AUTO, TrainSpec, get_run, list_runs
+from recengine.services.search import Candidate, Search
+from recengine.services.store import Store
 from recengine.services.workspace import Workspace
 from recengine.ui.wording import baseline_title, beyond_chance
 
@@ -20,16 +26,18 @@ Table = Callable[[AppTest, str], pd.DataFrame]
 Said = Callable[[AppTest], str]
 
 
-def queued(ws: Workspace, count: int = 1) -> list[str]:
+EASE_77 = TrainSpec(dataset="two tastes", model="ease", settings={"regularisation": 77.0}, seed=5)
+
+
+def queued(ws: Workspace, count: int = 1, spec: TrainSpec = EASE_77) -> list[str]:
     """Runs that wait in the queue."""
-    spec = TrainSpec(dataset="two tastes", model="ease", settings={"regularisation": 77.0}, seed=5)
     return [submit(ws, spec).id for _ in range(count)]
 
 
 @contextmanager
-def running(ws: Workspace) -> Iterator[tuple[str, Recorder]]:
+def running(ws: Workspace, spec: TrainSpec = EASE_77) -> Iterator[tuple[str, Recorder]]:
     """A run under way in this very process, and the recorder through which it speaks."""
-    queued(ws)
+    queued(ws, spec=spec)
     taken = queue.claim(ws, ("cpu:0",))
     assert taken is not None
     assert queue.note_process(ws, taken, ProcessId.me(), begun=True)
@@ -66,7 +74,7 @@ def test_with_data_and_no_run_there_is_a_form_and_nothing_else(
 
 def test_start_queues_what_the_form_says_and_shows_it(ws: Workspace, opened: Opened) -> None:
     app = opened("2_Train")
-    app.radio[0].set_value("ease").run()
+    choose(app, "ease")
     app.number_input(key="train.ease.two tastes.balanced.regularisation").set_value(123.0)
     app.number_input(key="train.ease.two tastes.seed").set_value(9)
     app.button(key="train.start").click().run()
@@ -74,6 +82,106 @@ def test_start_queues_what_the_form_says_and_shows_it(ws: Workspace, opened: Ope
     assert (run.spec.model, run.spec.seed, run.spec.settings) == ("ease", 9, {"regularisation": 123.0})
     assert app.query_params["run"] == run.id
     assert "next in the queue" in progress(app)
+
+
+def choose(app: AppTest, model: str) -> None:
+    """Pick a model, as a reader does: its kind, then its name."""
+    kind = AUTO if model == AUTO else MODELS[model].family
+    app.segmented_control(key="train.model.kind").set_value(kind).run()
+    if model != AUTO:
+        app.radio(key=f"train.model.{kind}").set_value(model).run()
+
+
+def test_the_picker_offers_every_model_once_with_what_it_costs_here(ws: Workspace, opened: Opened) -> None:
+    app = opened("2_Train")
+    offered = []
+    for kind in FAMILIES:
+        app.segmented_control(key="train.model.kind").set_value(kind).run()
+        radio = app.radio(key=f"train.model.{kind}")
+        offered += radio.options
+        assert all("on these data" in caption for caption in radio.proto.captions)
+    assert sorted(offered) == sorted(config.title for config in MODELS.values())
+
+
+def test_a_model_that_does_not_fit_says_so_before_it_is_started(
+    ws: Workspace, opened: Opened, said: Said, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(MODELS["ease"], "obstacle", lambda self, size: "It needs 99 GiB, and 2 are free.")
+    app = opened("2_Train")
+    choose(app, "ease")
+    captions = app.radio(key="train.model.linear").proto.captions
+    assert any("Too large for this machine" in caption for caption in captions)
+    assert "It needs 99 GiB, and 2 are free." in said(app)
+
+
+def test_auto_asks_for_a_budget_and_queues_a_search(ws: Workspace, opened: Opened, said: Said) -> None:
+    app = opened("2_Train")
+    choose(app, AUTO)
+    assert not app.radio
+    assert "never on the test" in said(app)
+    app.number_input(key="train.auto.two tastes.budget").set_value(3).run()
+    app.button(key="train.start").click().run()
+    (run,) = list_runs(ws)
+    assert (run.spec.model, run.spec.budget_s, run.title) == (AUTO, 180.0, "Auto #1")
+    assert "The first model is being tried" in said(app)
+
+
+HABIT = Candidate(1, "habit", "quick", {}, 0.2, 1, value=0.31, low=0.3, high=0.32)
+EASE = Candidate(1, "ease", "quick", {}, 1.5, 1, value=0.35, low=0.34, high=0.36)
+REFUSED = Candidate(1, "lstm", "quick", {}, note="it would take about 9 min, with 2 min left")
+
+
+def found(*candidates: Candidate) -> Search:
+    return Search(budget_s=300.0, used_s=60.0, candidates=candidates)
+
+
+def test_a_search_under_way_shows_what_was_tried_so_far(
+    ws: Workspace, opened: Opened, said: Said, table: Table
+) -> None:
+    with running(ws, TrainSpec(dataset="two tastes", model=AUTO, budget_s=300.0)) as (run_id, recorder):
+        recorder.stage("training", "trying LSTM (quick, pass 1 of 3)")
+        recorder.progress(0.2, eta_s=240.0)
+        recorder.flush()
+        keep(ws, run_id, found(HABIT, EASE))
+        app = opened("2_Train", run=run_id)
+        assert "20% · trying LSTM (quick, pass 1 of 3)" in progress(app).replace("\\", "")
+        assert "4 min" in said(app)
+        assert "Tried for 1 min of 5 min" in said(app)
+        shown = table(app, "Every model that was tried")
+        assert shown["model"].tolist() == ["EASE", "Habit"]
+        assert "Pause" in {button.label for button in app.button}
+
+
+def test_a_finished_search_says_what_won_and_keeps_what_was_tried(
+    ws: Workspace, opened: Opened, said: Said, table: Table
+) -> None:
+    spec = TrainSpec(dataset="two tastes", model="ease", preset="quick", preset_settings={})
+    behind = replace(HABIT, gap=0.04, gap_low=0.03, gap_high=0.05, verdict="worse")
+    search = replace(
+        found(behind, EASE, REFUSED), winner=1, num_people=99, verdict=("EASE wins.", "Habit is behind.")
+    )
+    with running(ws, spec) as (run_id, _):
+        keep(ws, run_id, search)
+    app = opened("2_Train", run=run_id)
+    assert "EASE wins. Habit is behind." in said(app)
+    shown = table(app, "Every model that was tried")
+    assert shown["to the winner"].tolist() == ["winner", "behind, beyond chance", ""]
+    assert shown["remark"].tolist() == ["", "", REFUSED.note]
+    assert "judged on 99 people of the validation" in said(app)
+    assert "Regularisation 200.0" in said(app)
+
+
+def keep(ws: Workspace, run_id: str, search: Search) -> None:
+    """Enter a search as what is known of a run."""
+    with Store(ws).writing() as db:
+        result = json.dumps({"search": search.as_dict()})
+        db.execute("UPDATE runs SET result = ? WHERE id = ?", (result, run_id))
+
+
+def test_what_training_noted_stands_with_the_run(ws: Workspace, opened: Opened, said: Said) -> None:
+    with running(ws) as (run_id, recorder):
+        recorder.keep("The memory was short.")
+        assert "The memory was short." in said(opened("2_Train", run=run_id))
 
 
 def progress(app: AppTest) -> str:
@@ -85,7 +193,7 @@ def test_a_setting_out_of_bounds_is_told_and_cannot_be_started(
     ws: Workspace, opened: Opened, said: Said
 ) -> None:
     app = opened("2_Train")
-    app.radio[0].set_value("ease").run()
+    choose(app, "ease")
     app.number_input(key="train.ease.two tastes.balanced.regularisation").set_value(0.0).run()
     assert "greater than 0" in said(app)
     assert app.button(key="train.start").disabled
@@ -161,7 +269,7 @@ def test_change_and_train_fills_the_form_with_the_run(ws: Workspace, opened: Ope
     run_id = ended(ws, "stopped")
     app = opened("2_Train", run=run_id)
     app.button(key="train.change").click().run()
-    assert app.radio[0].value == "ease"
+    assert app.radio(key=f"train.model.{run_id}.linear").value == "ease"
     assert app.number_input(key=f"train.ease.two tastes.{run_id}.balanced.regularisation").value == 77.0
     assert app.number_input(key=f"train.ease.two tastes.{run_id}.seed").value == 5
 
