@@ -6,9 +6,11 @@ import os
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
-from recengine.core.dataset import About, Dataset
+from recengine.core.columns import DAY, ITEM, TIME, USER, WEIGHT
+from recengine.core.dataset import About, Dataset, Entities, Interactions, digest
 from recengine.data.build import import_files, import_frames, import_sample
 from recengine.data.mapping import Mapping
 
@@ -126,3 +128,23 @@ def _of_complete_courses(frame: pd.DataFrame) -> pd.DataFrame:
     if "id_student" in frame:
         frame = frame.assign(student=frame["id_student"].astype(str) + " in " + frame["course"])
     return frame.drop(columns=["code_module", "code_presentation", "id_student"], errors="ignore")
+
+
+@cache
+def generated(num_users: int, num_items: int, num_events: int) -> Dataset:
+    """Events of a given shape with a long tail of items and of people; order is time, ids alone."""
+    draw = np.random.default_rng(0)
+    share_U = draw.lognormal(0, 1, num_users)
+    count_U = 2 + np.floor((num_events - 2 * num_users) * share_U / share_U.sum()).astype(np.int64)
+    items = (num_items * draw.random(int(count_U.sum())) ** 3).astype(np.int32)
+    place = np.arange(len(items)) - np.repeat(np.cumsum(count_U) - count_U, count_U)
+    frame = pd.DataFrame(
+        {USER: np.repeat(np.arange(num_users), count_U), ITEM: items, TIME: place * float(DAY), WEIGHT: 1.0}
+    )
+    return Dataset(
+        name="generated",
+        interactions=Interactions.sorted(frame),
+        users=Entities.bare(map(str, range(num_users))),
+        items=Entities.bare(map(str, range(num_items))),
+        fingerprint=digest("generated", num_users, num_items, num_events),
+    )
