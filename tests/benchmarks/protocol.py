@@ -21,6 +21,7 @@ from recengine.models.base import ModelConfig, Recommender
 from recengine.models.events import Epoch
 from recengine.services.bench import BenchOptions, Row
 from recengine.services.evaluation import LikeConfig, Report, calibrate, evaluate, validator
+from recengine.services.fitting import refits
 
 Model = Recommender[Any]
 UNUSED = Calibrator((0.0, 1.0), (0.0, 1.0))  # lists ask for no P(like)
@@ -54,6 +55,7 @@ class Entry:
         settings: on top of its preset.
         beside: the key of the published figure to hold it against.
         aims: what is asked of it, by metric ("ndcg@10"; "new: ndcg@10" where several questions are asked).
+        exam: what it alone has otherwise in the protocol's split.
         why: the reason if an aim is missed, as far as it is known.
         seeds: how many trainings, unless the command line says otherwise.
     """
@@ -63,6 +65,7 @@ class Entry:
     preset: str = "balanced"
     beside: str = ""
     aims: dict[str, float] = field(default_factory=dict)
+    exam: dict[str, Any] = field(default_factory=dict)
     why: str = ""
     seeds: int = 3
 
@@ -101,7 +104,7 @@ def trained(config: ModelConfig, split: Split, question: Repeats, seed: int, dev
         if isinstance(event, Epoch):
             best = event.number if event.best else best
             print(_in_words(event), flush=True)
-    if first.iterative and not getattr(config, "refit", False):
+    if not refits(config):
         return Trained(first, first, process_time() - began, best)
     if "epochs" in type(config).model_fields:
         config = config.model_copy(update={"epochs": best})
@@ -137,13 +140,15 @@ class ListProtocol:
 
     def rows(self, part: str, options: BenchOptions) -> Iterator[Row]:
         """A row for each model, question and metric, as soon as its last seed is measured."""
-        split = self.split.build(self.data())
+        data = self.data()
+        split = self.split.build(data)
         about = self._about(split)
         for name in options.among(self.entries):
             entry, results = self.entries[name], []
+            own = self.split.model_copy(update=entry.exam).build(data) if entry.exam else split
             for seed in range(options.seeds or entry.seeds):
                 print(f"{part}: {name}, seed {seed}", flush=True)
-                results.append(self._measured(entry, split, seed, options.device))
+                results.append(self._measured(entry, own, seed, options.device))
                 if len(results) == 2 and results[0].values == results[1].values:
                     results = results[:1]  # nothing in it is left to chance
                     break
