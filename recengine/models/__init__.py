@@ -14,12 +14,14 @@ from recengine.models.lstm import LstmConfig
 from recengine.models.popularity import PopularityConfig
 from recengine.models.random import RandomConfig
 from recengine.models.sasrec import SasrecConfig
+from recengine.models.two_tower import TwoTowerConfig
 
 MODELS: dict[str, type[ModelConfig]] = {
     "popularity": PopularityConfig,
     "habit": HabitConfig,
     "ease": EaseConfig,
     "ials": IalsConfig,
+    "two-tower": TwoTowerConfig,
     "lstm": LstmConfig,
     "sasrec": SasrecConfig,
     "hstu": HstuConfig,

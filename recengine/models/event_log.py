@@ -57,6 +57,14 @@ class EventLog:
             torch.from_numpy(gains).to(device),
         )
 
+    def shuffled(self, generator: torch.Generator) -> EventLog:
+        """The same events, each person's in an order drawn by chance."""
+        device = self.items.device
+        people = torch.repeat_interleave(torch.diff(self.offsets))
+        draw = torch.rand(len(people), dtype=torch.float64, generator=generator, device=device)
+        order = torch.argsort(people + draw)
+        return EventLog(self.offsets, self.items[order], self.days[order], self.gains[order])
+
 
 def day_length(data: Dataset) -> float:
     """Seconds of a day; where the data have no time, the whole file is stretched over one year."""
@@ -218,14 +226,14 @@ def ahead(log: EventLog, moments: Moments, *, events: int, days: float) -> tuple
         events: at most so many events ahead.
         days: and none later than this; 0 = no such bound.
     """
-    step = torch.arange(events, device=moments.ends.device)
-    position_PH = moments.ends.unsqueeze(1) + step
-    real_PH = position_PH < log.offsets[moments.people + 1].unsqueeze(1)
-    position_PH = position_PH.clamp(max=len(log.items) - 1)
+    counts = (log.offsets[moments.people + 1] - moments.ends).clamp(max=events)
+    row = torch.repeat_interleave(counts)
+    step = torch.arange(len(row), device=row.device) - (counts.cumsum(0) - counts)[row]
+    position = moments.ends[row] + step
     if days:
-        real_PH &= log.days[position_PH] <= (moments.now + days).unsqueeze(1)
-    row, column = real_PH.nonzero(as_tuple=True)
-    return row, log.items[position_PH[row, column]]
+        near = log.days[position] <= (moments.now + days)[row]
+        row, position = row[near], position[near]
+    return row, log.items[position]
 
 
 def hidden(people: Tensor, items: Tensor, rate: Tensor, salt: int) -> Tensor:

@@ -28,6 +28,7 @@ from recengine.models.repeats import Pairs, RepeatHead
 from recengine.models.trend import Trend
 
 SMALL = 0.1  # deviation of vectors that start by chance
+NEVER = -1e9  # log-odds of what cannot be
 GAP_SCALE = 5.0  # log hours of a long pause
 RECENT_DAYS = 60.0
 MOST_HALVINGS = 60.0  # beyond which float32 would overflow; then the oldest no longer fades
@@ -43,6 +44,8 @@ class Parts:
     features: bool
     pools: bool
     head: bool
+    order: bool = True  # whether the reader is told the pauses between events
+    temperature: float = 0.0  # tastes and contents are as long as one another, scores cosines / this; 0 = off
 
 
 class Reader(Protocol):
@@ -62,10 +65,12 @@ class Network(nn.Module):
 
     Args:
         reader: a `Reader`.
+        known_I: items with events to learn from; all if None. Of the others only features say anything.
         items, people: encoded features, for the sizes of their columns; rows do not matter.
     """
 
     calibration: Tensor
+    known_I: Tensor
 
     def __init__(
         self,
@@ -76,22 +81,26 @@ class Network(nn.Module):
         num_items: int,
         items: Encoded,
         people: Encoded,
+        known_I: Tensor | None = None,
     ) -> None:
         super().__init__()
         dims = parts.dims
         self.parts, self.num_items = parts, num_items
         self.item_ids = nn.Embedding(num_items, dims)
         nn.init.normal_(self.item_ids.weight, std=SMALL)
+        known_I = torch.ones(num_items, dtype=torch.bool) if known_I is None else known_I
+        self.register_buffer("known_I", known_I)
         self.item_features = FeatureEmbedding(items, dims, std=SMALL / 10) if parts.features else None
         self.person_features = FeatureEmbedding(people, dims, std=SMALL) if parts.features else None
         # One item in the catalogue is liked, to begin with: log-odds start near the base rate.
         self.item_bias = nn.Parameter(torch.full((num_items,), -math.log(max(2, num_items))))
-        self.gaps = nn.Linear(2, dims)
+        self.gaps = nn.Linear(2, dims) if parts.order else None
         self.reader = reader
         self.pools = Pools(num_items) if parts.pools else None
         self.head = Head(dims, parts.dropout) if parts.head else None
         self.trend = trend
         self.repeat_head = RepeatHead(num_items) if parts.repeats else None
+        self._silence_unknown()
         # Log-odds of (new, past) items = scale x raw + shift, set on people never learnt from.
         self.register_buffer("calibration", torch.tensor([[1.0, 0.0], [1.0, 0.0]]))
 
@@ -99,9 +108,26 @@ class Network(nn.Module):
         self, features: FeatureTensors, dropout: float = 0.0, generator: torch.Generator | None = None
     ) -> Tensor:
         """One vector per item of the catalogue, shape (I, D)."""
-        if self.item_features is None:
-            return self.item_ids.weight
-        return self.item_ids.weight + self.item_features(features, dropout, generator)
+        content_ID: Tensor = self.item_ids.weight
+        if self.item_features is not None:
+            content_ID = content_ID + self.item_features(features, dropout, generator)
+        return functional.normalize(content_ID, dim=1) if self.parts.temperature else content_ID
+
+    def biases(self) -> Tensor:
+        """What an item is liked for whoever asks, shape (I,).
+
+        An item without events is no rival in training, which would only learn that nobody has it yet;
+        afterwards it counts as a usual one.
+        """
+        usual = NEVER if self.training else self.item_bias[self.known_I].mean()
+        return torch.where(self.known_I, self.item_bias, usual)
+
+    @torch.no_grad()
+    def _silence_unknown(self) -> None:
+        """Nothing is learnt of items without events, so chance is not to speak for them."""
+        tables = [self.item_ids] if self.repeat_head is None else [self.item_ids, self.repeat_head.items]
+        for table in tables:
+            table.weight[~self.known_I] = 0
 
     def read(
         self,
@@ -122,10 +148,12 @@ class Network(nn.Module):
         """
         known_BT1 = known_BT.unsqueeze(-1).to(content_ID.dtype)
         content_BTD = functional.embedding(items_BT, content_ID) * known_BT1
-        log_gap = torch.log1p(24 * gap_days_BT) / GAP_SCALE
-        times_BTD = self.gaps(torch.stack([log_gap, gains_BT], -1)) * known_BT1
+        events_BTD = content_BTD
+        if self.gaps is not None:
+            log_gap = torch.log1p(24 * gap_days_BT) / GAP_SCALE
+            events_BTD = content_BTD + self.gaps(torch.stack([log_gap, gains_BT], -1)) * known_BT1
         days_BT = gap_days_BT.double().cumsum(1)
-        read_BTD: Tensor = self.reader(content_BTD + times_BTD, days_BT, wait_days_BT)
+        read_BTD: Tensor = self.reader(events_BTD, days_BT, wait_days_BT)
         if self.pools is None:
             return read_BTD
         return torch.cat([read_BTD, self.pools(content_BTD, items_BT, gains_BT, gap_days_BT, known_BT1)], -1)
@@ -164,12 +192,16 @@ class Network(nn.Module):
                 # later, which training has never seen. What suits them does not hang on the pause.
                 elapsed_P = torch.zeros_like(elapsed_P)
             taste_PD, novelty_P = self.head(state_PD, person_PD, elapsed_P, events_P)
-        return taste_PD if self.pools is None else taste_PD + self.pools.taste(pools_PX), novelty_P
+        if self.pools is not None:
+            taste_PD = taste_PD + self.pools.taste(pools_PX)
+        if self.parts.temperature:
+            taste_PD = functional.normalize(taste_PD, dim=1) / self.parts.temperature
+        return taste_PD, novelty_P
 
     def affinity(self, taste_ND: Tensor, content_ID: Tensor, items: Tensor, now_N: Tensor) -> Tensor:
         """Log-odds of single (taste, item) pairs before the repeat head, shape (N,)."""
         product = (taste_ND * functional.embedding(items, content_ID)).sum(1)
-        return product + self.item_bias[items] + (self.trend(now_N, items) if self.trend else 0.0)
+        return product + self.biases()[items] + (self.trend(now_N, items) if self.trend else 0.0)
 
     def newness(
         self,
@@ -180,7 +212,7 @@ class Network(nn.Module):
         items: Tensor | None = None,
     ) -> Tensor:
         """Log-odds of all items, or of the given ones, as new ones; shape (P, I) or (P, M)."""
-        bias_I: Tensor = self.item_bias
+        bias_I = self.biases()
         if items is not None:
             content_ID, bias_I = content_ID[items], bias_I[items]
         # Novelty rides along as one more dimension, bias and popularity as what the product is added

@@ -33,11 +33,21 @@ if TYPE_CHECKING:
     from recengine.models.training import Loop
 
 MOST_PEOPLE_AT_ONCE = 512
+# Events that a preset learns from over all its passes: as many as this where there are fewer, no more than
+# this where there are more, in so many passes at least.
+LEARNT = {
+    "quick": (1_000_000, 3_000_000, 1),
+    "balanced": (4_000_000, 40_000_000, 3),
+    "best": (10_000_000, 200_000_000, 5),
+}
+STEPS_PER_PASS = 32  # at least, or too few to learn from
+MOST_ITEMS, DRAWN = 200_000, 8192  # beyond so many items, so many are drawn to compare with
 SECONDS_PER_NUMBER = 4e-7  # to learn one event, for each of its `dims` numbers; roughly
 MOST_HELD_OUT, FEWEST_PEOPLE = 500, 200
 SVD_FLATTENING = 0.25  # how far popular items are toned down before the SVD
 SVD_SPEED = 0.1  # share of the learning rate that vectors with a good start get
 SVD_ROUNDS = 4
+WHOLE_HISTORY = 1_000_000  # events, more than anybody has
 
 
 def _setting(group: str, *, advanced: bool = True) -> dict[str, Any]:
@@ -242,6 +252,27 @@ class NeuralConfig(ModelConfig):
         json_schema_extra=_setting("Network"),
     )
 
+    temperature: float = Field(
+        default=0.0,
+        ge=0,
+        le=10,
+        description="Compare a taste with an item by their directions alone: scores are cosines divided by "
+        "this. The lower, the more the nearest rivals count. 0 = lengths count too.",
+        json_schema_extra=_setting("Network"),
+    )
+
+    @classmethod
+    def scaled(cls, name: str, size: DataSize) -> dict[str, Any]:
+        """More passes and smaller steps where events are few, fewer passes where they are many."""
+        usual, (few, enough, fewest) = cls.of(cls.presets[name]), LEARNT[name]
+        events = max(1, size.interactions)
+        passes = max(usual.epochs, min(4 * usual.epochs, few // events))
+        passes = min(passes, max(fewest, enough // events))
+        batch = min(usual.batch, max(8, 1 << (size.people // STEPS_PER_PASS).bit_length()))
+        drawn = DRAWN if usual.negatives == 0 and size.items > MOST_ITEMS else usual.negatives
+        chosen = {"epochs": passes, "batch": batch, "negatives": drawn}
+        return {field: value for field, value in chosen.items() if value != getattr(usual, field)}
+
     def effort(self, size: DataSize) -> float:
         return self.epochs * size.interactions * self.dims * SECONDS_PER_NUMBER
 
@@ -267,6 +298,7 @@ class NeuralRecommender(Recommender[N]):
     """A network on profiles. Subclasses give it its reader."""
 
     iterative: ClassVar[bool] = True
+    reads_order: ClassVar[bool] = True  # False where the reader is not told the pauses between events
 
     def __init__(self, config: N) -> None:
         super().__init__(config)
@@ -284,6 +316,10 @@ class NeuralRecommender(Recommender[N]):
     def knows_when(self) -> bool:
         """True where the model is told, in training, at which moment the next event happens."""
         return False
+
+    def ordered(self, data: Dataset) -> bool:
+        """Whether what came first tells of what comes after; else any event is told from all the others."""
+        return True
 
     @abstractmethod
     def reader(self) -> torch.nn.Module:
@@ -434,7 +470,7 @@ class NeuralRecommender(Recommender[N]):
     def _forget_content(self) -> None:
         self._content = None
 
-    def _new_network(self, trend: Any, *, repeats: bool) -> Network:
+    def _new_network(self, trend: Any, *, repeats: bool, known_I: torch.Tensor | None = None) -> Network:
         import pandas as pd
 
         from recengine.models.network import Network, Parts
@@ -442,15 +478,31 @@ class NeuralRecommender(Recommender[N]):
         items, people = (encoder.transform(pd.DataFrame()) for encoder in self._learnt_encoders)
         config = self.config
         parts = Parts(
-            config.dims, config.dropout, repeats, config.features, pools=config.pools, head=config.head
+            config.dims,
+            config.dropout,
+            repeats,
+            config.features,
+            pools=config.pools,
+            head=config.head,
+            order=self.reads_order,
+            temperature=config.temperature,
         )
-        return Network(parts, self.reader(), trend, num_items=self._num_items, items=items, people=people)
+        return Network(
+            parts,
+            self.reader(),
+            trend,
+            num_items=self._num_items,
+            items=items,
+            people=people,
+            known_I=known_I,
+        )
 
     def _prepare(self, data: Dataset, seed: int, device: str) -> Loop:
         """Everything on the device, and the loop that will train it."""
         import torch
 
         from recengine.data.encoders import Encoder
+        from recengine.models.bag_problem import TIMELESS_S, BagProblem
         from recengine.models.event_log import EventLog, day_length
         from recengine.models.feature_embedding import FeatureTensors
         from recengine.models.sequence_problem import SequenceProblem
@@ -461,7 +513,9 @@ class NeuralRecommender(Recommender[N]):
             raise DataError(
                 f"dataset '{data.name}' has no events to learn from; loosen the split or the cleaning."
             )
-        self._num_items, self._day_s, self._device = data.num_items, day_length(data), device
+        ordered = self.ordered(data)
+        self._num_items, self._device = data.num_items, device
+        self._day_s = day_length(data) if ordered else TIMELESS_S
         known_people, known_items = _known(data, USER, data.num_users), _known(data, ITEM, data.num_items)
         self._encoders = (
             Encoder.fit(data.items.features[known_items], data.items.kinds, seed=seed),
@@ -472,18 +526,20 @@ class NeuralRecommender(Recommender[N]):
         learners, held_out = _held_out(np.flatnonzero(known_people), self.config.held_out, seed)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
-            trend = Trend.of(data, self._day_s) if self.config.trend else None
-            network = self._new_network(trend, repeats=self._learns_repeats(data))
+            trend = Trend.of(data, self._day_s) if self.config.trend and ordered else None
+            network = self._new_network(
+                trend, repeats=ordered and self._learns_repeats(data), known_I=torch.from_numpy(known_items)
+            )
             if self.config.start == "svd":
                 _start_from_svd(network, data, learners)
         self._network = network.to(device)
         self._forget_content()
-        problem = SequenceProblem(
+        problem = (SequenceProblem if ordered else BagProblem)(
             network,
             EventLog.of(data, self._day_s, device),
             self._shelf_features,
             people,
-            self._sampling(network.parts.repeats),
+            self._sampling(network.parts.repeats, ordered),
             learners=torch.from_numpy(learners).to(device),
             held_out=torch.from_numpy(held_out).to(device),
             seed=seed,
@@ -495,7 +551,7 @@ class NeuralRecommender(Recommender[N]):
             return data.about.repeats != "new"
         return self.config.repeats == "on"
 
-    def _sampling(self, repeats: bool) -> Any:
+    def _sampling(self, repeats: bool, ordered: bool) -> Any:
         from recengine.models.sequence_problem import Sampling
 
         config = self.config
@@ -505,8 +561,8 @@ class NeuralRecommender(Recommender[N]):
             power=config.power,
             history=config.history,
             batch=config.batch,
-            moments=config.moments if config.moments >= 0 else 8,
-            horizon_events=config.horizon_events or (100 if repeats else 20),
+            moments=config.moments if config.moments >= 0 else (8 if ordered else 1),
+            horizon_events=config.horizon_events or ((100 if repeats else 20) if ordered else WHOLE_HISTORY),
             horizon_days=config.horizon_days if repeats else 0.0,
             negatives=config.negatives,
             history_dropout=config.history_dropout,

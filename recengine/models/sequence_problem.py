@@ -230,11 +230,11 @@ class SequenceProblem:
         narrow = self.sampling.narrow_products or torch.is_autocast_enabled(kind)
         with torch.autocast(kind, torch.bfloat16, enabled=narrow):
             if network.trend is None:
-                return cross_entropy(asked.taste_PD, asked.content_ID, network.item_bias, target_P)
+                return cross_entropy(asked.taste_PD, asked.content_ID, network.biases(), target_P)
             base_KI, which_P = network.trend.by_bin(asked.moments.now)
             order = torch.argsort(which_P)
             days = zip(
-                base_KI + network.item_bias, torch.split(order, which_P.bincount().tolist()), strict=True
+                base_KI + network.biases(), torch.split(order, which_P.bincount().tolist()), strict=True
             )
             losses = [
                 len(of_day)

@@ -326,6 +326,8 @@ OTHER = {
     "negatives": 10,
     "precision": "bfloat16",
     "repeats": "off",
+    "targets": "any",
+    "temperature": 0.2,
 }
 # Without which a setting says nothing.
 NEEDED: dict[str, dict[str, Any]] = {
