@@ -1,4 +1,4 @@
-"""On a GPU: the same models learn, score and list as on the CPU, in less memory than naive code would take."""
+"""On a GPU the same models learn, score and list as on the CPU, in less memory than naive code takes."""
 
 from __future__ import annotations
 
