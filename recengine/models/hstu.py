@@ -34,6 +34,7 @@ class HstuConfig(NeuralConfig):
     summary: ClassVar[str] = (
         "Looks back over all that a person did and adds up what matters now, by place and by time."
     )
+    seconds_per_number: ClassVar[float] = 2e-6
     presets: ClassVar[dict[str, dict[str, Any]]] = {
         "quick": {"epochs": 4, "dims": 32, "history": 64, "learning_rate": 4e-3, "refit": False},
         "balanced": {},

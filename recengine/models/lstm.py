@@ -24,6 +24,7 @@ class LstmConfig(NeuralConfig):
     summary: ClassVar[str] = (
         "Reads what a person did, in order, and says how likely they are to like each item next."
     )
+    seconds_per_number: ClassVar[float] = 3e-7
     presets: ClassVar[dict[str, dict[str, Any]]] = {
         "quick": {
             "epochs": 3,

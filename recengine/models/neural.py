@@ -42,7 +42,6 @@ LEARNT = {
 }
 STEPS_PER_PASS = 32  # at least, or too few to learn from
 MOST_ITEMS, DRAWN = 200_000, 8192  # beyond so many items, so many are drawn to compare with
-SECONDS_PER_NUMBER = 4e-7  # to learn one event, for each of its `dims` numbers; roughly
 MOST_HELD_OUT, FEWEST_PEOPLE = 500, 200
 SVD_FLATTENING = 0.25  # how far popular items are toned down before the SVD
 SVD_SPEED = 0.1  # share of the learning rate that vectors with a good start get
@@ -58,6 +57,7 @@ class NeuralConfig(ModelConfig):
     """Settings that all neural models have in common."""
 
     family: ClassVar[Family] = "neural"
+    seconds_per_number: ClassVar[float] = 1e-6  # to learn one event, for each of its `dims` numbers; roughly
 
     loss: Loss = Field(
         default="bce",
@@ -274,7 +274,7 @@ class NeuralConfig(ModelConfig):
         return {field: value for field, value in chosen.items() if value != getattr(usual, field)}
 
     def effort(self, size: DataSize) -> float:
-        return self.epochs * size.interactions * self.dims * SECONDS_PER_NUMBER
+        return self.epochs * size.interactions * self.dims * self.seconds_per_number
 
     def for_exam(self, kind: str) -> Self:
         """What was left open, set for an exam of this kind: leave-last-out asks for the very next event."""

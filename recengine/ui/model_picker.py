@@ -9,20 +9,18 @@ import streamlit as st
 from recengine.core.dataset import DataSize
 from recengine.models import MODELS
 from recengine.models.base import FAMILIES, ModelConfig
-from recengine.services.estimates import Pace
+from recengine.services.estimates import Estimate, Pace
 from recengine.services.runs import AUTO
+from recengine.services.search import in_words
 from recengine.ui import messages
 
 FIRST_MODEL = "lstm"  # what the form opens with
-# The kinds as the picker calls them, and what speaks for each.
+# The kinds as the picker calls them, short enough for a phone, and what speaks for each.
 KINDS = {
-    AUTO: ("Find the best", "Tries the models below one after the other and takes the best."),
-    "rules": ("Simple rules", "Ready at once, and the line that every other model has to beat."),
-    "linear": ("Linear, neighbours", "Quick and strong where people's histories say most; little to set."),
-    "neural": (
-        "Neural",
-        "Read order, time and features; they take longer, and gain where there is much to read.",
-    ),
+    AUTO: ("Find the best", "Tries every model on people held out for it and takes the one that does best."),
+    "rules": ("Rules", "Simple rules are ready at once, and the line that every other model has to beat."),
+    "linear": ("Linear", "Neighbours and linear models are quick, strong, and have little to set."),
+    "neural": ("Neural", "Neural networks read order, time and features. They take longer."),
 }
 
 
@@ -35,18 +33,23 @@ class Shelf:
 
     def cost(self, name: str, preset: str) -> str:
         """How long training would take with a preset, in words."""
+        return self._estimate(name, preset).in_words
+
+    def costs(self, name: str) -> str:
+        """The same for all presets, in a sentence."""
+        estimates = {preset: self._estimate(name, preset) for preset in MODELS[name].presets}
+        told = ", ".join(f"{in_words(one.seconds)} ({preset})" for preset, one in estimates.items())
+        measured = all(one.measured for one in estimates.values())
+        return f"Training takes about {told} here." if measured else f"Never timed here; a guess: {told}."
+
+    def _estimate(self, name: str, preset: str) -> Estimate:
         config = MODELS[name]
-        return self.pace.training(name, config.of(config.preset(preset, self.size)), self.size).in_words
+        return self.pace.training(name, config.of(config.preset(preset, self.size)), self.size)
 
     def obstacle(self, name: str) -> str:
         """Why a model cannot be trained here, in words; "" where it can."""
         config = MODELS[name]
         return config.of(config.preset("balanced", self.size)).obstacle(self.size)
-
-    def costs(self, name: str) -> str:
-        """Of all presets, where they differ: "quick under a second, balanced about 20 s"."""
-        told = {preset: self.cost(name, preset) for preset in MODELS[name].presets}
-        return f"Training takes {', '.join(f'{words} ({preset})' for preset, words in told.items())} here."
 
 
 def choose_model(shelf: Shelf, *, first: str | None, key: str) -> str:

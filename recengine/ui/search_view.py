@@ -5,11 +5,11 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from recengine.services.search import Candidate, Search
+from recengine.services.search import NOT_REAL, Candidate, Search
 from recengine.ui import format, messages, model_charts
 from recengine.ui.charts import show
 
-VERDICTS = {"": "", "worse": "behind, beyond chance", "better": "ahead, beyond chance"}
+VERDICTS = {"": "", "worse": "yes, behind", "better": "yes, ahead", NOT_REAL: "no"}
 METRIC = "NDCG@10 on the validation"
 
 
@@ -57,24 +57,25 @@ def best_of_each(search: Search) -> pd.DataFrame:
 
 
 def search_table(search: Search) -> pd.DataFrame:
-    """One row a trial, best first, with headings for a reader."""
+    """One row a trial, best first, with headings for a reader; gaps to the winner once there is one."""
     ranked = search.ranked
-    won = None if search.winner is None else search.candidates[search.winner]
-    return pd.DataFrame(
-        {
-            "model": [one.title for one in ranked],
-            "settings": [one.choice for one in ranked],
-            "NDCG@10": [one.value for one in ranked],
-            "95% interval": [_span(one.low, one.high) for one in ranked],
-            "to the winner": [
-                "winner" if one is won else VERDICTS.get(one.verdict, one.verdict) for one in ranked
-            ],
-            "gap": ["" if one.gap is None else f"{one.gap:.4f}" for one in ranked],
-            "gap's interval": [_span(one.gap_low, one.gap_high) for one in ranked],
-            "seconds": [one.seconds for one in ranked],
-            "remark": [one.note for one in ranked],
-        }
-    )
+    columns = {
+        "model": [one.title for one in ranked],
+        "settings": [one.choice for one in ranked],
+        "NDCG@10": [one.value for one in ranked],
+        "95% interval": [_span(one.low, one.high) for one in ranked],
+    }
+    if search.winner is not None:
+        won = search.candidates[search.winner]
+        columns["gap to the winner"] = [_gap(one) for one in ranked]
+        columns["is it real?"] = ["winner" if one is won else VERDICTS[one.verdict] for one in ranked]
+    columns["seconds"] = [one.seconds for one in ranked]
+    columns["remark"] = [one.note for one in ranked]
+    return pd.DataFrame(columns)
+
+
+def _gap(one: Candidate) -> str:
+    return "" if one.gap is None else f"{one.gap:.4f} ({_span(one.gap_low, one.gap_high)})"
 
 
 def _span(low: float | None, high: float | None) -> str:

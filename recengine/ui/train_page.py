@@ -213,7 +213,7 @@ def history_table(runs: list[Run]) -> pd.DataFrame:
             "state": [STATES[run.status] for run in runs],
             "NDCG@10": [run.metrics.get("ndcg@10") for run in runs],
             "recall@10": [run.metrics.get("recall@10") for run in runs],
-            "preset": [run.spec.preset for run in runs],
+            "preset": ["" if run.spec.is_auto else run.spec.preset for run in runs],
             "changed settings": [
                 ", ".join(f"{name} = {value}" for name, value in run.spec.settings.items()) for run in runs
             ],

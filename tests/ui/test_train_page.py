@@ -165,7 +165,8 @@ def test_a_finished_search_says_what_won_and_keeps_what_was_tried(
     app = opened("2_Train", run=run_id)
     assert "EASE wins. Habit is behind." in said(app)
     shown = table(app, "Every model that was tried")
-    assert shown["to the winner"].tolist() == ["winner", "behind, beyond chance", ""]
+    assert shown["is it real?"].tolist() == ["winner", "yes, behind", ""]
+    assert shown["gap to the winner"].tolist() == ["", "0.0400 (0.0300 to 0.0500)", ""]
     assert shown["remark"].tolist() == ["", "", REFUSED.note]
     assert "judged on 99 people of the validation" in said(app)
     assert "Regularisation 200.0" in said(app)
