@@ -157,7 +157,8 @@ def _add_train(commands: Commands) -> None:
     parser.add_argument(
         "--preset",
         default="balanced",
-        help="quick (seconds), balanced or best, fitted to the size of the data (default: balanced)",
+        help="quick (seconds), balanced or best, fitted to the size of the data (default: balanced); for a "
+        "GPU sasrec and hstu also know large (100 million weights) and huge (1 billion)",
     )
     parser.add_argument(
         "--budget",

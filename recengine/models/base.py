@@ -37,6 +37,7 @@ class ModelConfig(Config):
         summary: one sentence for someone who has never heard of it.
         family: what kind of model it is.
         presets: what each preset changes; read them through `preset`, which fits them to the data.
+        gpu_presets: more of them, which make sense on a GPU only; pages offer them where there is one.
         contender: False for what only marks a level and is nobody's choice (random).
         variations: settings worth a try on data nobody knows yet, when models are chosen by trying.
     """
@@ -45,6 +46,7 @@ class ModelConfig(Config):
     summary: ClassVar[str]
     family: ClassVar[Family] = "linear"
     presets: ClassVar[dict[str, dict[str, Any]]] = {name: {} for name in PRESETS}
+    gpu_presets: ClassVar[dict[str, dict[str, Any]]] = {}
     contender: ClassVar[bool] = True
     variations: ClassVar[tuple[dict[str, Any], ...]] = ()
 
@@ -55,9 +57,10 @@ class ModelConfig(Config):
         Raises:
             SettingsError: there is no such preset.
         """
-        if name not in cls.presets:
-            raise SettingsError(f"{cls.title} has no preset '{name}'. {did_you_mean(name, cls.presets)}")
-        return cls.presets[name] | (cls.scaled(name, size) if size else {})
+        presets = cls.presets | cls.gpu_presets
+        if name not in presets:
+            raise SettingsError(f"{cls.title} has no preset '{name}'. {did_you_mean(name, presets)}")
+        return presets[name] | (cls.scaled(name, size) if size else {})
 
     @classmethod
     def scaled(cls, name: str, size: DataSize) -> dict[str, Any]:

@@ -27,6 +27,9 @@ LEAK = (
 )
 
 
+LARGE = {"epochs": 20, "learning_rate": 3e-4}
+
+
 class HstuConfig(NeuralConfig):
     """Pointwise attention over a person's history."""
 
@@ -39,6 +42,10 @@ class HstuConfig(NeuralConfig):
         "quick": {"epochs": 4, "dims": 32, "history": 64, "learning_rate": 4e-3, "refit": False},
         "balanced": {},
         "best": {"epochs": 100, "patience": 10, "layers": 8},
+    }
+    gpu_presets: ClassVar[dict[str, dict[str, Any]]] = {  # above .1 and 1 billion weights, items not counted
+        "large": LARGE | {"dims": 1024, "heads": 8, "layers": 20},
+        "huge": LARGE | {"dims": 2048, "heads": 16, "layers": 48, "batch": 32, "learning_rate": 1e-4},
     }
 
     loss: Loss = usually("loss", "softmax")

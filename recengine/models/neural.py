@@ -84,7 +84,7 @@ class NeuralConfig(ModelConfig):
     dims: int = Field(
         default=64,
         ge=4,
-        le=1024,
+        le=2048,
         description="Numbers that describe an item, a taste, a state.",
         json_schema_extra=_setting("Network", advanced=False),
     )
@@ -264,7 +264,7 @@ class NeuralConfig(ModelConfig):
     @classmethod
     def scaled(cls, name: str, size: DataSize) -> dict[str, Any]:
         """More passes and smaller steps where events are few, fewer passes where they are many."""
-        usual, (few, enough, fewest) = cls.of(cls.presets[name]), LEARNT[name]
+        usual, (few, enough, fewest) = cls.of(cls.preset(name)), LEARNT.get(name, LEARNT["best"])
         events = max(1, size.interactions)
         passes = max(usual.epochs, min(4 * usual.epochs, few // events))
         passes = min(passes, max(fewest, enough // events))

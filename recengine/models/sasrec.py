@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     import torch
 
 
+LARGE = {"epochs": 20, "learning_rate": 3e-4, "dropout": 0.2, "widening": 4.0}
+
+
 class SasrecConfig(NeuralConfig):
     """Attention over a person's history."""
 
@@ -28,6 +31,10 @@ class SasrecConfig(NeuralConfig):
         "quick": {"epochs": 4, "dims": 32, "history": 64, "learning_rate": 4e-3, "refit": False},
         "balanced": {},
         "best": {"epochs": 100, "patience": 10},
+    }
+    gpu_presets: ClassVar[dict[str, dict[str, Any]]] = {  # above .1 and 1 billion weights, items not counted
+        "large": LARGE | {"dims": 768, "heads": 12, "layers": 10},
+        "huge": LARGE | {"dims": 2048, "heads": 16, "layers": 14, "batch": 32, "learning_rate": 1e-4},
     }
 
     loss: Loss = usually("loss", "softmax")

@@ -14,6 +14,7 @@ from recengine.core.config import Config
 from recengine.core.dataset import DataSize
 from recengine.core.errors import SettingsError
 from recengine.models.base import ModelConfig
+from recengine.services.device import num_gpus
 from recengine.ui.fields import Field, defaults_of, fields_of
 
 T = TypeVar("T", int, float)
@@ -47,8 +48,9 @@ def model_form(
         start: what to begin with instead of the balanced preset (a run to be repeated with a change).
         remark: a sentence on the presets, where there is a choice between them.
     """
-    presets = {name: config.preset(name, size) for name in config.presets}
     first = start.preset if start else BALANCED
+    on_gpu = config.gpu_presets if num_gpus() or first in config.gpu_presets else {}
+    presets = {name: config.preset(name, size) for name in config.presets | on_gpu}
     preset = first
     if len(set(map(str, presets.values()))) > 1:
         preset = _choose_preset(list(presets), first, key)

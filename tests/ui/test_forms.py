@@ -49,6 +49,19 @@ def test_each_preset_keeps_its_own_edits() -> None:
     assert app.session_state["filled"].settings == {"half_life_days": 7.0}
 
 
+@pytest.mark.parametrize(("gpus", "preset"), [("0", ""), ("", "large"), ("", "")])
+def test_presets_for_a_gpu_are_offered_where_there_is_one_or_a_run_had_one(
+    gpus: str, preset: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", gpus)
+    app = drawn("sasrec", preset=preset)
+    assert not app.exception
+    options = app.get("button_group")[0].proto.options
+    offered = {option.content for option in options}
+    assert ("Large" in offered) == bool(gpus or preset)
+    assert app.session_state["filled"].preset == (preset or "balanced")
+
+
 def test_an_empty_optional_number_means_none() -> None:
     app = drawn("popularity", preset="best")
     app.number_input(key="form.best.half_life_days").set_value(None).run()
