@@ -10,6 +10,6 @@ EVENT = "event"  # the kind of event (view, purchase...); optional
 
 DAY = 24 * 60 * 60  # seconds
 
-Kind = Literal["categorical", "multi", "numeric", "text"]
+Kind = Literal["categorical", "multi", "numeric", "text", "vector"]
 TimeKind = Literal["date", "day", "order"]  # calendar time, plain day numbers, no time at all
 Repeats = Literal["both", "new", "again"]  # what may be recommended: all, unseen only, seen only

@@ -38,7 +38,8 @@ class Encoded:
         bag_sizes: how many codes each multi-valued column has.
         numbers_NG: float32, scaled to mean 0 and deviation 1; 0 where missing.
         present_NG: False where the number is missing.
-        vectors_NV: float32, all text columns together; rows of length 1, zeros where missing.
+        vectors_NV: float32, all text columns together, then each column that holds vectors; of
+            length 1 each, zeros where missing.
     """
 
     categorical: list[str]
@@ -51,6 +52,7 @@ class Encoded:
     numbers_NG: NDArray[np.float32]
     present_NG: NDArray[np.bool_]
     text: list[str]
+    vector: list[str]
     vectors_NV: NDArray[np.float32]
 
     def __len__(self) -> int:
@@ -58,8 +60,8 @@ class Encoded:
 
     @property
     def columns(self) -> list[str]:
-        """Every column that was encoded: categorical, multi-valued, numeric, text."""
-        return [*self.categorical, *self.multi, *self.numeric, *self.text]
+        """Every column that was encoded: categorical, multi-valued, numeric, text, vectors."""
+        return [*self.categorical, *self.multi, *self.numeric, *self.text, *self.vector]
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,7 @@ class Encoder:
             code 2.
         means, deviations: of the numeric columns, shape (G,).
         terms, weights_T, components_VT: the TF-IDF vocabulary and the SVD of the text columns.
+        widths: how many numbers each column of vectors has.
     """
 
     categorical: list[str]
@@ -83,6 +86,7 @@ class Encoder:
     terms: list[str] = field(default_factory=list)
     weights_T: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
     components_VT: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 0), np.float32))
+    widths: dict[str, int] = field(default_factory=dict)
 
     @classmethod
     def fit(
@@ -119,6 +123,7 @@ class Encoder:
             terms=terms,
             weights_T=weights_T,
             components_VT=components_VT,
+            widths={c: _width(features[c]) for c in named["vector"]},
         )
 
     def transform(self, features: pd.DataFrame) -> Encoded:
@@ -140,7 +145,11 @@ class Encoder:
             numbers_NG=np.where(present_NG, scaled_NG, 0.0).astype(np.float32),
             present_NG=present_NG,
             text=self.text,
-            vectors_NV=self._vectors(features),
+            vector=list(self.widths),
+            vectors_NV=np.column_stack(
+                [self._texts_as_vectors(features)]
+                + [_vectors(_column(features, c), width) for c, width in self.widths.items()]
+            ),
         )
 
     def state(self) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
@@ -158,6 +167,7 @@ class Encoder:
             "text": self.text,
             "vocabularies": self.vocabularies,
             "terms": self.terms,
+            "widths": self.widths,
         }
         return arrays, meta
 
@@ -181,7 +191,7 @@ class Encoder:
         rows = exploded.index.to_numpy(np.int64)
         return Ragged(row_offsets(rows, len(distinct)), self._codes(exploded, column)).take(places)
 
-    def _vectors(self, features: pd.DataFrame) -> NDArray[np.float32]:
+    def _texts_as_vectors(self, features: pd.DataFrame) -> NDArray[np.float32]:
         dims = len(self.components_VT)
         if dims == 0 or len(features) == 0:
             return np.zeros((len(features), dims), np.float32)
@@ -191,7 +201,7 @@ class Encoder:
         return _unit_rows(np.asarray(tfidf.transform(documents) @ self.components_VT.T))
 
 
-KINDS: tuple[Kind, ...] = ("categorical", "multi", "numeric", "text")
+KINDS: tuple[Kind, ...] = ("categorical", "multi", "numeric", "text", "vector")
 
 
 def _column(features: pd.DataFrame, name: str) -> pd.Series[Any]:
@@ -224,6 +234,34 @@ def _parts(text: str | None) -> list[str | None]:
 def _numbers(values: pd.Series[Any]) -> NDArray[np.float64]:
     numbers = pd.to_numeric(values, errors="coerce").to_numpy(np.float64, na_value=np.nan)
     return np.where(np.isfinite(numbers), numbers, np.nan)
+
+
+def read_vectors(values: pd.Series[Any]) -> list[NDArray[np.float64]]:
+    """What each value has for numbers, "0.1 0.2" or "[0.1, 0.2]"; none where it is anything else."""
+    return [_vector(text) for text in _texts(values).to_numpy(object, na_value="")]
+
+
+def _vector(text: str) -> NDArray[np.float64]:
+    try:
+        numbers = np.array(text.strip(" []()").replace(",", " ").split(), np.float64)
+    except ValueError:
+        return np.zeros(0)
+    return numbers if np.isfinite(numbers).all() else np.zeros(0)
+
+
+def _width(values: pd.Series[Any]) -> int:
+    """How many numbers most of the vectors have."""
+    lengths = np.array([len(numbers) for numbers in read_vectors(values)], np.int64)
+    return int(np.bincount(lengths[lengths > 0], minlength=1).argmax())
+
+
+def _vectors(values: pd.Series[Any], width: int) -> NDArray[np.float32]:
+    """Vectors of length 1, shape (N, width); zeros where there is none of that many numbers."""
+    vectors_NV = np.zeros((len(values), width))
+    for row, numbers in enumerate(read_vectors(values)):
+        if len(numbers) == width:
+            vectors_NV[row] = numbers
+    return _unit_rows(vectors_NV)
 
 
 def _vocabulary(values: pd.Series[str], min_count: int) -> list[str]:

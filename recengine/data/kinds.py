@@ -1,4 +1,4 @@
-"""Columns of a table of people or items, read for what they are: categories, lists, numbers, text."""
+"""Columns of people or items, read for what they are: categories, lists, numbers, text, vectors."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 
 from recengine.core.columns import DAY, Kind
-from recengine.data.encoders import SEPARATOR
+from recengine.data.encoders import SEPARATOR, read_vectors
 from recengine.data.texts import MISSING_FEATURES, numbers, texts
 from recengine.data.times import guess_time
 
@@ -26,6 +26,8 @@ TITLE_WORDS = 1.5  # mean words per value from which titles say something to a m
 TEXT_WORDS = 2.5  # mean words per value from which a column is text
 LISTED = 0.1  # share of values with the separator, for a column of lists
 NUMBERS = 0.95  # share of numbers from which the rest are slips
+SHORTEST_VECTOR = 4  # numbers, fewer are a list of something else
+LOOKED_AT = 1_000  # values, which tell whether a column holds vectors
 YEAR = 365.2425 * DAY
 
 
@@ -33,7 +35,7 @@ def read_features(table: pa.Table) -> tuple[pd.DataFrame, dict[str, Kind], str |
     """Columns with fitting types, how each is to be read, and the one that names a row.
 
     A column that is neither (an id, a link, a column with one value only) is kept, for readers,
-    without a kind. Lists become "a|b"; dates become years with a fraction.
+    without a kind. Lists become "a|b", lists of fractions "0.1 0.2"; dates become years with a fraction.
     """
     features: dict[str, pd.Series[Any]] = {}
     kinds: dict[str, Kind] = {}
@@ -69,8 +71,10 @@ def find_title(frame: pd.DataFrame) -> str | None:
 def _read(name: str, values: pa.Array) -> tuple[pd.Series[Any], Kind | None]:
     lowered = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
     if pa.types.is_list(values.type) or pa.types.is_large_list(values.type):
-        joined = [None if v is None else SEPARATOR.join(map(str, v)) for v in values.to_pylist()]
-        return _series(joined), "multi"
+        vectors = pa.types.is_floating(values.type.value_type)
+        separator = " " if vectors else SEPARATOR
+        joined = [None if v is None else separator.join(map(str, v)) for v in values.to_pylist()]
+        return _series(joined), "vector" if vectors else "multi"
     if pa.types.is_temporal(values.type) or (MOMENT.search(lowered) and _is_date(values)):
         return _years(name, values), "numeric"
     column = texts(values).to_pandas().astype("str")
@@ -90,6 +94,8 @@ def _read_numbers(name: str, column: pd.Series[str]) -> tuple[pd.Series[Any], Ki
 
 
 def _read_texts(column: pd.Series[str], known: pd.Series[str]) -> tuple[pd.Series[Any], Kind | None]:
+    if _are_vectors(known):
+        return column, "vector"
     if (separator := _separator(known)) is not None:
         parts = column.str.split(separator, regex=False)
         listed = [
@@ -124,6 +130,14 @@ def _are_numbers(known: pd.Series[str], kind: pa.DataType) -> bool:
     if known.str.match(r"0\d").any():  # "01234" is a code
         return False
     return bool(np.isfinite(numbers(pa.array(known, from_pandas=True))).mean() >= NUMBERS)
+
+
+def _are_vectors(known: pd.Series[str]) -> bool:
+    """Whether the values are lists of numbers, with fractions, and mostly of one length."""
+    lengths = np.array([len(numbers) for numbers in read_vectors(known.head(LOOKED_AT))])
+    usual = np.median(lengths)
+    fractions = known.head(LOOKED_AT).str.contains(".", regex=False).mean()
+    return bool(usual >= SHORTEST_VECTOR and (lengths == usual).mean() >= NUMBERS and fractions >= NUMBERS)
 
 
 def _is_date(values: pa.Array) -> bool:

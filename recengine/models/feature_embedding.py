@@ -107,7 +107,6 @@ class FeatureEmbedding(nn.Module):
         self.values = nn.Embedding(max(1, sum(sizes)), dims)
         nn.init.normal_(self.values.weight, std=std)
         num_numbers, num_vectors = len(encoded.numeric), encoded.vectors_NV.shape[1]
-        self.has_text = num_vectors > 0
         self.numbers = nn.Linear(2 * num_numbers, dims, bias=False) if num_numbers else None
         self.vectors = nn.Linear(num_vectors, dims, bias=False) if num_vectors else None
         for layer in (self.numbers, self.vectors):

@@ -51,7 +51,7 @@ def _contents(data: Dataset) -> csr_array | None:
 
     kinds = data.items.kinds
     plain: dict[str, Kind] = {name: kind for name, kind in kinds.items() if kind in ("categorical", "multi")}
-    texts: dict[str, Kind] = {name: kind for name, kind in kinds.items() if kind == "text"}
+    texts: dict[str, Kind] = {name: kind for name, kind in kinds.items() if kind in ("text", "vector")}
     chosen = plain or texts
     if not chosen:
         return None

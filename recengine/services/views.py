@@ -22,6 +22,7 @@ MOST_BARS = 200  # a chart of more says no more
 TAIL_POINTS = 200
 TOP_ITEMS = 50
 TOP_VALUES = 12
+LONGEST_EXAMPLE = 200  # letters
 NUMBER_BINS = 20
 SPARSITY_BINS = 24
 UNITS_S = {"day": DAY, "week": 7 * DAY, "month": 30.436875 * DAY}
@@ -181,7 +182,7 @@ def _known(values: pd.Series, kind: str) -> dict[str, Any]:
     return {
         "known_share": len(known) / max(1, len(values)),
         "distinct": int(_parts(known, kind).nunique()),
-        "example": str(known.iloc[0]) if len(known) else "",
+        "example": str(known.iloc[0])[:LONGEST_EXAMPLE] if len(known) else "",
     }
 
 
@@ -190,7 +191,7 @@ def _values(users: Entities, items: Entities) -> pd.DataFrame:
         _value_counts(entities.features[feature].dropna(), kind).assign(of=of, feature=feature)
         for of, entities in (("person", users), ("item", items))
         for feature, kind in entities.kinds.items()
-        if kind != "text"
+        if kind not in ("text", "vector")
     ]
     empty = pd.DataFrame({"of": pd.Series(dtype="str"), "feature": pd.Series(dtype="str"), "count": []})
     together = pd.concat([empty, *parts]) if parts else empty

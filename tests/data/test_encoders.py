@@ -171,3 +171,17 @@ def test_every_code_has_a_row_in_its_embedding(train: list[str | None], asked: l
     assert encoded.bags[0].values.max() < encoded.bag_sizes[0]
     assert (encoded.bags[0].lengths > 0).all()
     assert [code == 0 for code in encoded.codes_NF[:, 0]] == [not value for value in asked]
+
+
+def test_columns_of_vectors_are_taken_as_they_are_but_for_their_length() -> None:
+    items = pd.DataFrame(
+        {"photo": ["[3.0, 4.0]", "0 2.0", "1.0 2.0 3.0", None, "no vector"], "story": [None] * 5}
+    )
+    encoder = Encoder.fit(items, {"photo": "vector", "story": "text"})
+    encoded = encoder.transform(items)
+    np.testing.assert_allclose(encoded.vectors_NV, [[0.6, 0.8], [0, 1], [0, 0], [0, 0], [0, 0]], rtol=1e-6)
+    assert encoded.columns == ["story", "photo"]
+    arrays, meta = encoder.state()
+    again = Encoder.from_state(arrays, json.loads(json.dumps(meta))).transform(items.head(1))
+    np.testing.assert_allclose(again.vectors_NV, [[0.6, 0.8]], rtol=1e-6)
+    assert encoder.transform(pd.DataFrame(index=range(2))).vectors_NV.shape == (2, 2)

@@ -160,3 +160,17 @@ def test_a_table_with_columns_only_is_refused_in_words(tmp_path: Path) -> None:
     path.write_text("user,age\n")
     with pytest.raises(DataError, match=r"people.csv holds no person, only columns: user, age\."):
         read_table(open_file(path), "person", pd.Index(["1"]), "user")
+
+
+def test_lists_of_fractions_are_vectors_and_lists_of_words_are_not() -> None:
+    rng = np.random.default_rng(0)
+    vectors = rng.normal(size=(60, 8)).round(3).tolist()
+    frame, kinds, _ = read(
+        photo=vectors,
+        sound=[str(vector) for vector in vectors],
+        tags=[["a", "b"], ["b", "c"]] * 30,
+        sizes=["1 2 3 4 5", "2 3 4 5 6"] * 30,
+    )
+    assert (kinds["photo"], kinds["sound"], kinds["tags"]) == ("vector", "vector", "multi")
+    assert kinds["sizes"] != "vector"
+    assert frame["photo"][0].split()[0] == str(vectors[0][0])
