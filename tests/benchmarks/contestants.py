@@ -15,6 +15,7 @@ import venv
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -106,7 +107,9 @@ def compete(name: str, task: dict[str, Any], say: Callable[[str], None] = print)
     else:
         python, script = environment(name, PEERS[name], say), PEERS[name].script
     say(f"{name}: {task['what']} ...")
-    return _result(_run([python, SCRIPTS / script], json.dumps(task)))
+    with TemporaryDirectory() as folder:  # where it may leave what it likes to leave
+        written = _run([python, SCRIPTS / script], Path(folder), json.dumps(task))
+        return _result(written, Path(folder))
 
 
 def environment(name: str, peer: Peer, say: Callable[[str], None] = print) -> Path:
@@ -121,7 +124,8 @@ def environment(name: str, peer: Peer, say: Callable[[str], None] = print) -> Pa
         say(f"installing {peer.title} into {folder}; this takes minutes, once")
         venv.create(folder, clear=True, with_pip=True)
         for packages in peer.installs:
-            _run([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *packages])
+            pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+            _run([*pip, *packages], folder)
         (folder / READY).touch()
     return python
 
@@ -156,11 +160,12 @@ def _cache() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "recengine" / "peers"
 
 
-def _run(command: list[Any], told: str = "") -> str:
+def _run(command: list[Any], folder: Path, told: str = "") -> str:
     surroundings = os.environ | dict.fromkeys(THREADS, "1") | {"PYTHONPATH": str(TOP)}
     try:
         done = subprocess.run(
             list(map(str, command)),
+            cwd=folder,
             input=told,
             capture_output=True,
             text=True,
@@ -176,8 +181,8 @@ def _run(command: list[Any], told: str = "") -> str:
     return done.stdout
 
 
-def _result(written: str) -> Result:
+def _result(written: str, folder: Path) -> Result:
     told = json.loads(written.strip().splitlines()[-1])
     lists = told.pop("lists", None)
-    lists_UK = None if lists is None else np.load(lists, allow_pickle=False)
+    lists_UK = None if lists is None else np.load(folder / lists, allow_pickle=False)
     return Result(told.pop("cpu_s"), told.pop("count"), lists_UK, told)

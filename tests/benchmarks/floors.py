@@ -8,7 +8,7 @@ of a plain copy. A floor is the larger of both times, as they can overlap.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from time import process_time
 from typing import Any
 
@@ -32,6 +32,11 @@ class Rates:
         """Of matrix products of this shape, and of a copy."""
         shape = (rows, inner, columns)
         return cls(_product_rate(shape, low=False), _product_rate(shape, low=True), _copy_rate())
+
+    def or_better(self, other: Rates) -> Rates:
+        """The faster of two measurements; on a busy machine one may have been slowed down."""
+        pairs = zip(astuple(self), astuple(other), strict=True)
+        return Rates(*(max(pair) for pair in pairs))
 
 
 @dataclass(frozen=True)
@@ -72,6 +77,11 @@ def attention_block(dims: int, width: int, looked_back: float) -> Work:
     """One event through a LiGR block, forward: attention over the past, SwiGLU, two gates."""
     projections = dense(dims, dims) * 4 + dense(dims, dims) * 2
     return projections + Work(4 * dims * looked_back) + dense(dims, width) * 3
+
+
+def pointwise_block(dims: int, looked_back: float) -> Work:
+    """One event through an HSTU layer, forward: four projections in, one out, attention over the past."""
+    return dense(dims, dims) * 5 + Work(4 * dims * looked_back)
 
 
 def recurrent_step(dims: int, gates: int) -> Work:

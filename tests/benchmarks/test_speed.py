@@ -1,4 +1,6 @@
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,6 +13,7 @@ from tests.benchmarks.bench_speed import CONTESTS
 from tests.benchmarks.contest import Against, Contest
 from tests.benchmarks.contestants import PEERS, AbsentError, Peer, Result, compete, quality, write_events
 from tests.benchmarks.floors import Rates, Work
+from tests.benchmarks.readers import generated
 
 
 def arena(folder: Path) -> Arena:
@@ -155,6 +158,30 @@ def test_gpu_figures_are_owed_where_there_is_no_gpu() -> None:
     assert rows
     assert all(row.value is None for row in rows)
     assert all("owed" in row.note or "--device cuda" in row.note for row in rows)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("training", gpu.TRAININGS[:3], ids=lambda training: training.name)
+def test_a_training_is_measured_as_on_a_gpu(training: gpu.Training, monkeypatch: pytest.MonkeyPatch) -> None:
+    import torch
+
+    small = replace(training, settings={**training.settings, "dims": 16, "layers": 1, "heads": 1})
+    if training.model == "two-tower":
+        small = replace(training, settings={**training.settings, "dims": 16})
+    monkeypatch.setattr(gpu, "readers", SimpleNamespace(generated=lambda *shape: generated(300, 50, 3_000)))
+    monkeypatch.setattr(gpu, "_peak", lambda device: 1e12)
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda device: "a card")
+    row = gpu._measured(small, Row(small.name, None, "s"), "cpu")
+    assert row.value is not None
+    assert row.value > 0
+    assert row.machine.startswith("a card")
+
+
+@pytest.mark.parametrize("training", gpu.TRAININGS, ids=lambda training: training.name)
+def test_the_work_of_a_training_is_counted_from_its_settings(training: gpu.Training) -> None:
+    config = training.config()
+    small = gpu.WORK[training.model](config, np.array([10])).flops
+    assert small >= 2 * config.dims * 128  # type: ignore[attr-defined]  # at least against drawn items
 
 
 @pytest.mark.parametrize("name", CONTESTS)
