@@ -122,6 +122,8 @@ def run_benchmarks(
 ) -> dict[str, list[Row]]:
     """Run these benchmarks (all, if none is named) one after the other; rows by benchmark.
 
+    A row that is told again (after one more seed) takes the place of the first.
+
     Args:
         progress: called with lines for the reader.
         on_row: called with the benchmark's name and each row as soon as it is measured.
@@ -133,11 +135,12 @@ def run_benchmarks(
     results: dict[str, list[Row]] = {}
     for name in _chosen_benchmarks(names):
         progress(f"{name} ...")
-        results[name] = []
+        rows: dict[tuple[str, str], Row] = {}
         for row in _run_alone(_folder() / f"bench_{name}.py", options or BenchOptions(), progress):
-            results[name].append(row)
+            rows[row.part, row.name] = row
             progress(f"  {row.as_markdown()}")
             on_row(name, row)
+        results[name] = list(rows.values())
     return results
 
 

@@ -20,7 +20,7 @@ from recengine.models import MODELS, model_config
 from recengine.models.base import ModelConfig, Recommender
 from recengine.models.events import Epoch
 from recengine.services.bench import BenchOptions, Row
-from recengine.services.evaluation import LikeConfig, Report, calibrate, evaluate, validator
+from recengine.services.evaluation import evaluate, validator
 from recengine.services.fitting import refits
 
 Model = Recommender[Any]
@@ -139,7 +139,7 @@ class ListProtocol:
     published: dict[str, Published] = field(default_factory=dict)
 
     def rows(self, part: str, options: BenchOptions) -> Iterator[Row]:
-        """A row for each model, question and metric, as soon as its last seed is measured."""
+        """A row for each model, question and metric; told again, with its spread, after each seed."""
         data = self.data()
         split = self.split.build(data)
         about = self._about(split)
@@ -150,11 +150,10 @@ class ListProtocol:
                 print(f"{part}: {name}, seed {seed}", flush=True)
                 results.append(self._measured(entry, own, seed, options.device))
                 if len(results) == 2 and results[0].values == results[1].values:
-                    results = results[:1]  # nothing in it is left to chance
-                    break
-            for label in results[0].values:
-                row = _row(name, entry, self.published.get(entry.beside), label, results)
-                yield replace(row, part=part, about=about)
+                    break  # nothing in it is left to chance
+                for label in results[0].values:
+                    row = _row(name, entry, self.published.get(entry.beside), label, results)
+                    yield replace(row, part=part, about=about)
 
     def _measured(self, entry: Entry, split: Split, seed: int, device: str) -> Result:
         config, main = entry.config(split.train, self.split.kind), self.questions[0]
@@ -219,7 +218,7 @@ def _row(name: str, entry: Entry, published: Published | None, label: str, resul
     aim = entry.aims.get(label)
     notes = [
         _against_published(mean, beside),
-        _against_aim(mean, aim, entry.why),
+        against_aim(mean, aim, entry.why),
         f"±{results[0].errors[label]:.4f} from the choice of people" if label in results[0].errors else "",
         f"{len(values)} seed{'s' if len(values) > 1 else ''}",
         f"{fmean(result.cpu_s for result in results):,.0f} CPU s",
@@ -244,7 +243,8 @@ def _against_published(value: float, published: float | None) -> str:
     return f"{abs(gap):.1%} {'above' if gap > 0 else 'below'} the published"
 
 
-def _against_aim(value: float, aim: float | None, why: str) -> str:
+def against_aim(value: float, aim: float | None, why: str = "") -> str:
+    """Whether the aim is reached, in words, and if not by how much and why."""
     if aim is None:
         return ""
     if value >= aim or _rounds_to(value, aim):
@@ -255,50 +255,3 @@ def _against_aim(value: float, aim: float | None, why: str) -> str:
 def _rounds_to(value: float, printed: float) -> bool:
     """Whether the value is the printed one, to the digits it is printed with."""
     return round(value, len(f"{printed:g}".partition(".")[2])) == printed
-
-
-ARTICLE = {"accuracy": 0.90, "recall": 0.80, "f1": 0.85}  # the reference article, its ratio not stated
-ARTICLE_RATIO = 2  # its three figures together imply 1.8 other items for each choice
-
-
-@dataclass(frozen=True)
-class LikeProtocol:
-    """P(like) as a yes-or-no question: choices = 1, sampled other items = 0, held out in time."""
-
-    title: str
-    data: Callable[[], Dataset]
-    entries: dict[str, Entry]
-    needs: tuple[str, ...] = ()
-    ratios: tuple[int, ...] = (ARTICLE_RATIO, 1, 4)
-    split: SplitConfig = field(default_factory=SplitConfig)
-
-    def rows(self, part: str, options: BenchOptions) -> Iterator[Row]:
-        """Rows for each model and ratio of other items; one seed, as the draw of pairs is one."""
-        split = self.split.build(self.data())
-        question = split.train.about.repeats
-        for name in options.among(self.entries):
-            print(f"{part}: {name}", flush=True)
-            config = self.entries[name].config(split.train, self.split.kind)
-            fitted = trained(config, split, question, 0, options.device)
-            for ratio in self.ratios:
-                yield from self._rows(part, name, ratio, _like_report(fitted, split, ratio))
-
-    def _rows(self, part: str, name: str, ratio: int, report: Report) -> Iterator[Row]:
-        for metric in ("accuracy", "recall", "f1", "roc_auc"):
-            reported = ARTICLE.get(metric) if ratio == ARTICLE_RATIO else None
-            yield Row(
-                name=f"{name}, {ratio} other items a choice: {metric}",
-                value=report.metrics[metric],
-                against="" if reported is None else f"reference article {reported:g}",
-                aim=reported,
-                note=_against_aim(report.metrics[metric], reported, ""),
-                part=part,
-                about=f"{self.title} Validation, for passes and probabilities: "
-                f"{VALIDATION[self.split.kind]}. Pairs: `{report.pairs_digest}`.",
-            )
-
-
-def _like_report(fitted: Trained, split: Split, ratio: int) -> Report:
-    like = LikeConfig(negatives_per_positive=ratio)
-    calibrator = calibrate(fitted.first, split, like=like)
-    return evaluate(fitted.last, split, like=like, calibrator=calibrator)

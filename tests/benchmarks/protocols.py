@@ -7,7 +7,8 @@ from functools import partial
 
 from recengine.core.split import SplitConfig
 from tests.benchmarks import readers
-from tests.benchmarks.protocol import Entry, LikeProtocol, ListProtocol, Published, every_model
+from tests.benchmarks.likes import LikeProtocol
+from tests.benchmarks.protocol import Entry, ListProtocol, Published, every_model
 
 
 def _values(names: tuple[str, ...], *values: float) -> dict[str, float]:

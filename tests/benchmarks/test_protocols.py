@@ -10,7 +10,8 @@ from recengine.metrics import metric_of
 from recengine.models import MODELS
 from recengine.services.bench import BenchOptions, Row
 from tests.benchmarks import bench_quality, readers
-from tests.benchmarks.protocol import Entry, LikeProtocol, ListProtocol, Published
+from tests.benchmarks.likes import LikeProtocol
+from tests.benchmarks.protocol import Entry, ListProtocol, Published
 from tests.benchmarks.protocols import PROTOCOLS
 
 LISTS = {name: one for name, one in PROTOCOLS.items() if isinstance(one, ListProtocol)}
@@ -60,6 +61,12 @@ def test_seeds_are_averaged_and_spread_only_where_chance_plays(protocol: ListPro
     assert "1 seed;" in rows["ease, ndcg@10"].note
     assert rows["chance, ndcg@10"].spread
     assert "4 seeds;" in rows["chance, ndcg@10"].note
+
+
+def test_each_seed_is_told_as_soon_as_it_is_measured(protocol: ListProtocol) -> None:
+    rows = protocol.rows("tastes", BenchOptions(models=("chance",)))
+    seeds = [row.note.partition(" seed")[0][-1] for row in rows if row.name == "chance, ndcg@10"]
+    assert seeds == ["1", "2", "3"]
 
 
 def test_models_can_be_chosen(protocol: ListProtocol) -> None:

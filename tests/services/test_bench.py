@@ -61,6 +61,11 @@ def test_a_row_is_told_while_the_benchmark_still_runs(benchmarks: Path, tmp_path
     assert [row.name for row in run_benchmarks(["slow"], on_row=on_row)["slow"]] == ["first", "second"]
 
 
+def test_a_row_that_is_told_again_takes_the_place_of_the_first(benchmarks: Path) -> None:
+    (benchmarks / "bench_twice.py").write_text("def run(): return [('a', 1.0), ('b', 2.0), ('a', 3.0)]\n")
+    assert run_benchmarks(["twice"])["twice"] == [Row("a", 3.0), Row("b", 2.0)]
+
+
 def test_what_was_measured_before_a_benchmark_breaks_is_kept(benchmarks: Path) -> None:
     code = "def run():\n    yield 'first', 1.5\n    raise ValueError('no such luck')\n"
     (benchmarks / "bench_bad.py").write_text(code)
