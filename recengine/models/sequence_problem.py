@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from recengine.models.cross_entropy import cross_entropy
 from recengine.models.event_log import (
@@ -36,6 +37,7 @@ HELD_OUT_WINDOWS, HELD_OUT_MOMENTS = 256, 8  # of each
 BEST_NEW = 50  # new items of the whole catalogue that a list could reach
 FEWEST_TO_CALIBRATE = 200  # likes among held-out people, below which log-odds stay as they are
 SALT = 1 << 30
+SMALLEST_CHANGE = 1e-6
 
 
 @dataclass(frozen=True)
@@ -360,11 +362,19 @@ def _platt(score: Tensor, label: Tensor, weight: Tensor, steps: int = 12) -> Ten
     weight, label = weight.double(), label.double()
     base = (label * weight).sum() / weight.sum()
     fit = torch.stack([torch.zeros_like(base), torch.logit(base, eps=1e-6)])
+
+    def loss_at(fit: Tensor) -> Tensor:
+        return functional.binary_cross_entropy_with_logits(x @ fit, label, weight, reduction="sum")
+
     for _ in range(steps):
         chance = torch.sigmoid(x @ fit)
         slope = x.T @ (weight * (chance - label))
         bend = x.T @ (x * (weight * chance * (1 - chance)).unsqueeze(1))
-        fit = fit - torch.linalg.solve(bend + 1e-9 * torch.eye(2, device=x.device), slope)
+        change = torch.linalg.solve(bend + 1e-9 * torch.eye(2, device=x.device), slope)
+        # Far from the best fit, where scores lie far apart, whole steps overshoot without end.
+        while loss_at(fit - change) > loss_at(fit) and change.abs().max() > SMALLEST_CHANGE:
+            change = change / 2
+        fit = fit - change
     scale, shift = fit.float()
     if not bool(torch.isfinite(fit).all()) or scale <= 0:
         return torch.tensor([1.0, 0.0], device=score.device)
