@@ -15,7 +15,7 @@ from recengine.services.workspace import Workspace
 from tests.browser.app import Server, settle, until
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Locator, Page
 
 Visit = Callable[..., "Page"]
 PAGES = ["", "Data", "Train", "Compare", "People", "People?person=u1", "People?new=1&item=i2", "Item?item=i0"]
@@ -87,35 +87,54 @@ def brightness(page: Page) -> float:
 
 def test_the_keyboard_alone_leads_from_the_overview_to_a_trained_model(workspace: Path, visit: Visit) -> None:
     page = visit("")
-    walk_to(page, "Train")
+    walk_to(page, page.get_by_role("link", name="Train").first)
     page.keyboard.press("Enter")
     page.wait_for_url("**/Train**")
     settle(page)
     before = len(list_runs(Workspace(workspace)))
-    walk_to(page, "Popularity", step="radio")
+    choose(page, "Kind of model", "Rules", key="ArrowRight")
+    choose(page, "Model", "Popularity", key="ArrowDown")
     expect(page.get_by_label("Half life (days)", exact=True)).to_be_visible()
-    settle(page)
-    walk_to(page, "Start training")
+    walk_to(page, page.get_by_role("button", name="Start training"))
     page.keyboard.press("Enter")
     expect(page.get_by_text("On the test")).to_be_visible()
     assert len(list_runs(Workspace(workspace))) == before + 1
 
 
-def walk_to(page: Page, name: str, *, step: str = "", most: int = 80) -> None:
-    """Press Tab until what has the focus is called `name`; among radio buttons, go on with the arrows."""
-    for _ in range(most):
-        page.keyboard.press("Tab")
-        if step and page.evaluate("document.activeElement.type") == step:
-            for _ in range(10):
-                if name in page.evaluate("checks.focused()"):
-                    page.keyboard.press("Space")
-                    settle(page)
-                    return
-                page.keyboard.press("ArrowDown")
-                settle(page)
-        elif not step and name in page.evaluate("checks.focused()"):
-            return
-    pytest.fail(f"Tab never reached “{name}”")
+def walk_to(page: Page, target: Locator) -> None:
+    """Press Tab until the focus is on the target or in it, going round as often as it takes.
+
+    (While the page is drawn anew the focus may fall out of it; the next round finds what is there then.)
+    """
+    target.wait_for()
+    press_until(page, "Tab", lambda: has_focus(target))
+
+
+def choose(page: Page, group: str, name: str, *, key: str) -> None:
+    """Go to a group of radio buttons, by an arrow key to the one wanted, and choose it."""
+    members = page.get_by_role("radiogroup", name=group, exact=True)
+    wanted = members.get_by_role("radio", name=name)
+    walk_to(page, members)
+    press_until(page, key, lambda: has_focus(wanted))
+    page.keyboard.press("Space")
+    expect(wanted).to_be_checked()
+    settle(page)
+
+
+def has_focus(target: Locator) -> bool:
+    return bool(target.evaluate("target => target.contains(document.activeElement)"))
+
+
+def press_until(page: Page, key: str, reached: Callable[[], bool]) -> None:
+    """Press a key again and again; each time the page has a moment to follow."""
+
+    def pressed() -> bool:
+        if reached():
+            return True
+        page.keyboard.press(key)
+        return False
+
+    until(pressed, f"{key} to lead there", page)
 
 
 def test_a_new_person_is_put_together_by_clicking_and_the_list_follows(visit: Visit) -> None:

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import expect
 
 from recengine.services import jobs
-from recengine.services.runs import TrainSpec, get_run, list_runs, points
+from recengine.services.runs import AUTO, TrainSpec, get_run, list_runs, points
 from recengine.services.workspace import Workspace
 from tests.browser.app import Server, end_jobs, jobs_of, settle, until
 
@@ -75,6 +75,33 @@ def test_a_model_is_trained_from_the_form_to_its_result(ws: Workspace, visit: Ca
     assert jobs.jobs(ws)[0].status == "done"
 
 
+def test_the_best_model_is_searched_from_the_form_to_its_verdict(
+    ws: Workspace, visit: Callable[..., Page]
+) -> None:
+    page = visit("Train?dataset=shop")
+    page.get_by_role("radio", name="Find the best").click()
+    expect(page.get_by_role("spinbutton", name="Minutes for trying models")).to_be_visible()
+    settle(page)
+    page.get_by_role("button", name="Start training").click()
+    expect(page.get_by_role("heading", name="Auto #")).to_be_visible()
+    expect(page.get_by_text("NDCG@10 on the validation").first).to_be_visible()  # the first are tried
+    page.reload()
+    expect(page.get_by_role("heading", name="Auto #")).to_be_visible()
+    expect(page.get_by_text("NDCG@10 on the validation").first).to_be_visible()
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_text("It was stopped on request")).to_be_visible()
+
+    run_id = jobs.submit(ws, TrainSpec(dataset="shop", model=AUTO, budget_s=8.0)).id
+    page = visit(f"Train?run={run_id}")
+    expect(page.get_by_text("wins with NDCG@10")).to_be_visible()
+    expect(page.get_by_role("heading", name="On the test")).to_be_visible()
+    page.get_by_text("Models tried (").click()
+    expect(page.get_by_text("never on the test").first).to_be_visible()
+    run = get_run(ws, run_id)
+    assert run.search is not None
+    assert run.spec.model == run.search.candidates[run.search.winner or 0].model
+
+
 def test_a_reload_in_the_middle_of_training_loses_nothing(
     ws: Workspace, long_run: str, visit: Callable[..., Page]
 ) -> None:
@@ -118,7 +145,8 @@ def test_two_people_at_once_keep_apart_and_see_each_others_runs(
 ) -> None:
     first, second = visit(f"Train?run={long_run}"), visit("Train?dataset=shop")
     first.get_by_text("Best", exact=True).click()
-    second.get_by_text("Popularity", exact=True).first.click()
+    second.get_by_role("radio", name="Rules").click()
+    expect(second.get_by_role("radio", name="Popularity")).to_be_checked()
     settle(second)
     second.get_by_role("button", name="Start training").click()
     expect(second.get_by_role("heading", name="Popularity #")).to_be_visible()
