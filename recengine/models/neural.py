@@ -655,13 +655,14 @@ class NeuralRecommender(Recommender[N]):
         last = np.maximum(lengths - 1, 0)
         elapsed = (profiles.now / self._day_s - days_BT[np.arange(len(profiles)), last]).clip(0)
         elapsed = np.where(lengths > 0, elapsed, 0.0)
-        wait_BT = np.broadcast_to(elapsed.astype(np.float32)[:, None], shape)
+        wait_BT = np.concatenate([gap_BT[:, 1:], np.zeros((len(profiles), 1))], 1)
+        wait_BT[np.arange(len(profiles)), last] = elapsed
         read_BTX = network.read(
             content,
             torch.from_numpy(items_BT).to(device),
             torch.from_numpy(gains_BT).to(device),
             torch.from_numpy(gap_BT.astype(np.float32)).to(device),
-            torch.tensor(wait_BT, device=device),
+            torch.from_numpy(wait_BT.astype(np.float32)).to(device),
             torch.from_numpy(known_BT).to(device),
         )
         chosen = torch.from_numpy(last).to(device)

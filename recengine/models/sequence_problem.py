@@ -164,13 +164,14 @@ class SequenceProblem:
         hidden_BT = hidden(people_B.unsqueeze(1), items_BT, rate_B.unsqueeze(1), salt)
         dropout = sampling.feature_dropout
         content_ID = network.contents(self.items, dropout, generator)
-        wait_BT = torch.zeros(items_BT.shape, device=items_BT.device)
+        gap_BT = self._gaps(position_BT, real_BT)
+        wait_BT = functional.pad(gap_BT[:, 1:], (0, 1))  # until the next event, or until it is asked
         wait_BT[moments.windows, moments.places] = moments.elapsed
         read_BTX = network.read(
             content_ID,
             items_BT,
             log.gains[position_BT],
-            self._gaps(position_BT, real_BT),
+            gap_BT,
             wait_BT,
             real_BT & ~hidden_BT,
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,14 +11,20 @@ import pytest
 import torch
 
 from recengine.core.columns import DAY, ITEM, TIME, USER, WEIGHT
-from recengine.core.dataset import Dataset, Interactions
+from recengine.core.dataset import Dataset, Entities, Interactions
 from recengine.core.profiles import Profiles
 from recengine.models.event_log import EventLog, Windows, draw_moments
-from recengine.models.lstm import Lstm, LstmConfig
+from recengine.models.events import Note
+from recengine.models.hstu import HstuConfig
+from recengine.models.lstm import LstmConfig
+from recengine.models.neural import NeuralConfig, NeuralRecommender
+from recengine.models.sasrec import SasrecConfig
 from recengine.models.sequence_problem import SequenceProblem, _platt
 from recengine.models.trend import Trend
 
 SETTINGS = {"repeats": "on", "negatives": 0, "dims": 8, "history": 64, "moments": 0, "horizon_events": 5}
+Config = type[NeuralConfig]
+CONFIGS = pytest.mark.parametrize("config", [LstmConfig, SasrecConfig, HstuConfig])
 
 
 @pytest.fixture(scope="module")
@@ -29,9 +36,12 @@ def shop(two_tastes: Dataset) -> Dataset:
     return replace(two_tastes, interactions=Interactions.sorted(pd.concat([frame, *again])))
 
 
-def prepared(data: Dataset) -> tuple[Lstm, SequenceProblem]:
+def prepared(
+    data: Dataset, config: Config = LstmConfig, **settings: Any
+) -> tuple[NeuralRecommender[Any], SequenceProblem]:
     """A model with random but not trivial weights, in evaluation mode, and its problem."""
-    model = LstmConfig.of(SETTINGS).build()
+    model = config.of(SETTINGS | settings).build()
+    assert isinstance(model, NeuralRecommender)
     loop = model._prepare(data, 0, "cpu")
     problem = loop.problem
     assert isinstance(problem, SequenceProblem)
@@ -50,7 +60,15 @@ def asked(problem: SequenceProblem, seed: int = 0) -> tuple[torch.Tensor, ...]:
     chosen = torch.arange(len(windows))
     state = draw.get_state()
     position, real = windows.positions(chosen)
-    moments = draw_moments(problem.log, windows.people, position, real, per_window=0, generator=draw)
+    moments = draw_moments(
+        problem.log,
+        windows.people,
+        position,
+        real,
+        per_window=0,
+        at_next=problem.sampling.knows_when,
+        generator=draw,
+    )
     draw.set_state(state)
     with torch.no_grad():
         result = problem._ask(windows, chosen, draw, 0)
@@ -59,8 +77,9 @@ def asked(problem: SequenceProblem, seed: int = 0) -> tuple[torch.Tensor, ...]:
     return moments.people, moments.now, candidates.drawn_PM, candidates.past_moment_R, candidates.past_R
 
 
-def test_training_and_serving_give_the_same_scores(shop: Dataset) -> None:
-    model, problem = prepared(shop)
+@CONFIGS
+def test_training_and_serving_give_the_same_scores(config: Config, shop: Dataset) -> None:
+    model, problem = prepared(shop, config)
     people, now, drawn_PM, past_moment_R, past_R = asked(problem)
     some = torch.arange(0, len(people), 7)
     just_after = 0.01  # seconds: a profile shows what was strictly before its moment
@@ -74,8 +93,9 @@ def test_training_and_serving_give_the_same_scores(shop: Dataset) -> None:
         torch.testing.assert_close(score[row, had], past_R[past_moment_R == number], rtol=1e-4, atol=1e-4)
 
 
-def test_what_happens_later_changes_no_earlier_score(shop: Dataset) -> None:
-    _, problem = prepared(shop)
+@CONFIGS
+def test_what_happens_later_changes_no_earlier_score(config: Config, shop: Dataset) -> None:
+    _, problem = prepared(shop, config)
     times = shop.interactions.column(TIME)
     noon = float(np.quantile(times, 0.6))
     frame = shop.interactions.frame.copy()
@@ -97,6 +117,85 @@ def test_what_happens_later_changes_no_earlier_score(shop: Dataset) -> None:
     torch.testing.assert_close(after[2][early], before[2][early])
     torch.testing.assert_close(after[4][early[after[3]]], before[4][early[before[3]]])
     assert not torch.allclose(after[2][~early], before[2][~early])
+
+
+def test_told_when_the_next_event_happens_it_is_told_the_moment_of_asking_in_earnest(shop: Dataset) -> None:
+    model, problem = prepared(shop, HstuConfig, time_bias="next", repeats="off", trend=False)
+    people, now, drawn_PM, _, _ = asked(problem)
+    alone = torch.diff(now, prepend=now[:1]) * DAY > 1  # seconds after the event before
+    some = torch.arange(len(people))[alone][::7]
+    just_before = 0.01  # seconds, so that the event that happens then is not shown
+    profiles = Profiles.of(shop, people[some].numpy(), now[some].numpy() * DAY - just_before)
+    torch.testing.assert_close(torch.from_numpy(model.score(profiles)), drawn_PM[some], rtol=1e-3, atol=1e-3)
+    later = replace(profiles, now=profiles.now + 5 * DAY)
+    assert not np.allclose(model.score(later), model.score(profiles), atol=1e-2)
+
+
+@pytest.mark.parametrize("time_bias", ["off", "past", "next"])
+def test_a_training_that_is_told_when_things_happen_says_so(time_bias: str, two_tastes: Dataset) -> None:
+    model = HstuConfig.of({"time_bias": time_bias, "epochs": 1, "dims": 4, "layers": 1}).build()
+    notes = [event.text for event in model.training(two_tastes) if isinstance(event, Note)]
+    assert [("about 9 %" in note) for note in notes] == [True] * (time_bias == "next")
+
+
+@pytest.mark.parametrize("loss", ["bce", "softmax", "gbce", "bsl"])
+@pytest.mark.parametrize("negatives", [0, 12])
+@pytest.mark.parametrize("trend", [False, True])
+def test_the_short_way_to_the_next_item_gives_the_loss_of_the_long_one(
+    loss: str, negatives: int, trend: bool, two_tastes: Dataset
+) -> None:
+    settings = {
+        "loss": loss,
+        "negatives": negatives,
+        "trend": trend,
+        "repeats": "off",
+        "horizon_events": 1,
+        "precision": "float32",
+    }
+    _, problem = prepared(two_tastes, SasrecConfig, **settings)
+    assert problem.sampling.only_next
+    problem.begin_epoch(torch.Generator().manual_seed(0))
+    asked_once = problem._ask(problem.windows, problem.batches[0], torch.Generator().manual_seed(0), 0)
+    assert asked_once is not None
+    long = problem.loss_of(problem._candidates(asked_once, torch.Generator().manual_seed(1)))
+    short = problem._next_loss(asked_once, torch.Generator().manual_seed(1))
+    torch.testing.assert_close(short, long)
+
+
+@CONFIGS
+def test_who_walks_in_a_circle_is_known_to_go_on(config: Config) -> None:
+    circle, people, steps = 12, 60, 30
+    draw = np.random.default_rng(0)
+    walks = (draw.integers(circle, size=(people, 1)) + np.arange(steps)) % circle
+    frame = pd.DataFrame(
+        {
+            USER: np.repeat(np.arange(people), steps),
+            ITEM: walks.ravel(),
+            TIME: np.tile(np.arange(steps) * float(DAY), people),
+            WEIGHT: 1.0,
+        }
+    )
+    data = Dataset(
+        "circle",
+        Interactions.sorted(frame),
+        Entities.bare(f"u{code}" for code in range(people)),
+        Entities.bare(f"i{code}" for code in range(circle)),
+        "circle",
+    )
+    settings = {
+        "loss": "softmax",
+        "epochs": 8,
+        "dims": 16,
+        "batch": 3,
+        "moments": 0,
+        "horizon_events": 1,
+        "learning_rate": 1e-2,
+        "dropout": 0.0,
+    }
+    model = config.of(settings).build().fit(data)
+    walk = [3, 4, 5, 6, 7]
+    listed = model.top_k(Profiles.new(walk, times=[day * DAY for day in walk], now=7 * DAY + 1), 1)
+    assert listed.items_UK.tolist() == [[8]]
 
 
 def test_held_out_people_leave_no_trace_in_the_item_vectors(shop: Dataset) -> None:
