@@ -77,7 +77,7 @@ def new_training(ws: Workspace) -> None:
     same = like if like and like.spec.model == model else None
     key = f"train.{model}.{card.name}" + (f".{same.id}" if same else "")
     with right:
-        chosen, problem = _budget(shelf, key) if model == AUTO else _settings(shelf, model, same, key)
+        chosen, problem = _budget(shelf, same, key) if model == AUTO else _settings(shelf, model, same, key)
         test, test_problem = _test_settings(card, like, key)
         spec = {"dataset": card.name, "model": model, **chosen, **test}
         _start_button(ws, spec, problem or test_problem)
@@ -92,13 +92,13 @@ def _settings(shelf: Shelf, model: str, like: Run | None, key: str) -> tuple[dic
     return {"preset": filled.preset, "settings": filled.settings}, filled.problem
 
 
-def _budget(shelf: Shelf, key: str) -> tuple[dict[str, Any], str]:
+def _budget(shelf: Shelf, like: Run | None, key: str) -> tuple[dict[str, Any], str]:
     """How long models may be tried."""
     minutes = st.number_input(
         "Minutes for trying models",
         1,
         MOST_MINUTES,
-        BUDGET_S // 60,
+        round((like.spec.budget_s if like else None) or BUDGET_S) // 60 or 1,
         key=f"{key}.budget",
         help="After a quick look at every model the better ones get richer settings, until the time is up. "
         "The last fit of the winner is part of it; its test comes on top.",
