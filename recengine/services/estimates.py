@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from statistics import median
 
 from recengine.core.dataset import DataSize
-from recengine.core.errors import RecengineError
+from recengine.core.errors import SettingsError
 from recengine.models import MODELS
 from recengine.models.base import Family, ModelConfig
 from recengine.services.cards import read_card
 from recengine.services.fitting import num_fits
-from recengine.services.run import read_run
+from recengine.services.run import TrainSpec
 from recengine.services.search import in_words
 from recengine.services.store import Store
 from recengine.services.workspace import Workspace
@@ -52,19 +53,18 @@ class Pace:
         with Store(ws).reading() as db:
             cards = {row["fingerprint"]: row["card"] for row in db.execute("SELECT * FROM datasets")}
             rows = db.execute(
-                "SELECT * FROM runs WHERE status = 'done' AND seconds >= ? ORDER BY number DESC LIMIT ?",
+                "SELECT spec, dataset_fingerprint, seconds FROM runs WHERE status = 'done' AND seconds >= ? "
+                "ORDER BY number DESC LIMIT ?",
                 (SHORTEST_S, LOOKED_BACK),
             ).fetchall()
         found: dict[str, list[float]] = {}
-        for run in map(read_run, rows):
-            if run.spec.model in MODELS and run.dataset_fingerprint in cards:
-                size = read_card(cards[run.dataset_fingerprint]).size
-                try:
-                    settings = run.spec.model_settings()
-                except RecengineError:  # it was trained by another version
-                    continue
-                said = num_fits(settings) * settings.effort(size)
-                found.setdefault(run.spec.model, []).append(run.seconds / said)
+        for row in rows:
+            spec, card = TrainSpec.model_validate_json(row["spec"]), cards.get(row["dataset_fingerprint"])
+            if spec.model in MODELS and card is not None:
+                with suppress(SettingsError):  # a setting of another version
+                    settings = spec.model_settings()
+                    said = num_fits(settings) * settings.effort(read_card(card).size)
+                    found.setdefault(spec.model, []).append(row["seconds"] / said)
         return cls({model: median(factors) for model, factors in found.items()})
 
     def having(self, model: str, settings: ModelConfig, size: DataSize, seconds: float) -> Pace:
