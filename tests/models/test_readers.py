@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from recengine.models.hstu_reader import BUCKET_WIDTH, DAY_S, HstuReader, Layer
+from recengine.models.hstu_reader import BUCKET_WIDTH, DAY_S, HstuReader, Layer, _Looked
 from recengine.models.lstm_reader import LstmReader
 from recengine.models.sasrec_reader import Block, SasrecReader
 
@@ -110,10 +110,18 @@ def test_a_layer_of_hstu_adds_up_what_it_finds() -> None:
     found = torch.zeros(2, 2)
     for now in range(2):
         for then in range(now + 1):
-            bias = layer.back[now - then] + layer.ago.weight[ago[0, now, then], 0]
+            bias = layer.back[now - then] + layer.ago[ago[0, now, then]]
             found[now] += nn.functional.silu(query[now] @ key[then] + bias) / HISTORY * value[then]
     by_hand = events[0] + layer.output(layer.after(found) * gate)
     torch.testing.assert_close(layer(events, ago)[0], by_hand)
+
+
+def test_the_gradient_of_the_time_bias_is_summed_over_all_pairs() -> None:
+    table = torch.randn(4, requires_grad=True)
+    places, pull = torch.tensor([[[0, 3], [3, 1]]]), torch.tensor([[[1.0, 2.0], [4.0, 8.0]]])
+    torch.autograd.backward((_Looked.apply(table, places) * pull).sum())  # type: ignore[no-untyped-call]
+    assert table.grad is not None
+    assert table.grad.tolist() == [1, 8, 0, 6]
 
 
 def test_a_block_of_sasrec_lets_each_branch_through_a_gate() -> None:
