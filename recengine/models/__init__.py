@@ -10,15 +10,19 @@ from recengine.models.ease import EaseConfig
 from recengine.models.habit import HabitConfig
 from recengine.models.hstu import HstuConfig
 from recengine.models.ials import IalsConfig
+from recengine.models.item_knn import ItemKnnConfig
 from recengine.models.lstm import LstmConfig
 from recengine.models.popularity import PopularityConfig
 from recengine.models.random import RandomConfig
 from recengine.models.sasrec import SasrecConfig
+from recengine.models.tifu_knn import TifuKnnConfig
 from recengine.models.two_tower import TwoTowerConfig
 
 MODELS: dict[str, type[ModelConfig]] = {
     "popularity": PopularityConfig,
     "habit": HabitConfig,
+    "item-knn": ItemKnnConfig,
+    "tifu-knn": TifuKnnConfig,
     "ease": EaseConfig,
     "ials": IalsConfig,
     "two-tower": TwoTowerConfig,

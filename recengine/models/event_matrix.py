@@ -49,3 +49,17 @@ def _matrix(
     summed = coo_array((weights.astype(np.float64), (rows, items)), shape=shape).tocsr()
     summed.data = np.log1p(summed.data) if weighting == "log" else np.ones_like(summed.data)
     return summed
+
+
+def arrays_of(matrix: csr_array) -> dict[str, NDArray[Any]]:
+    """A sparse matrix as plain arrays, to be written to a file."""
+    shape = np.array(matrix.shape, np.int64)
+    return {"offsets": matrix.indptr, "columns": matrix.indices, "values": matrix.data, "shape": shape}
+
+
+def matrix_of(arrays: dict[str, NDArray[Any]]) -> csr_array:
+    """The sparse matrix that `arrays_of` took apart."""
+    from scipy.sparse import csr_array
+
+    entries = (arrays["values"], arrays["columns"], arrays["offsets"])
+    return csr_array(entries, shape=tuple(arrays["shape"].tolist()))

@@ -324,6 +324,7 @@ OTHER = {
     "layers": 2,
     "memory_gib": 1e-6,
     "negatives": 10,
+    "neighbours": 10,
     "precision": "bfloat16",
     "repeats": "off",
     "targets": "any",
