@@ -38,6 +38,7 @@ class LstmConfig(NeuralConfig):
         "balanced": {},
         "best": {"epochs": 24, "dims": 64, "history": 384, "patience": 5, "negatives": 0},
     }
+    variations: ClassVar[tuple[dict[str, Any], ...]] = ({"loss": "softmax"},)
 
     layers: int = Field(
         default=1,

@@ -28,6 +28,7 @@ class TwoTowerConfig(NeuralConfig):
         "balanced": {},
         "best": {"epochs": 40, "dims": 128, "patience": 5, "negatives": 0},
     }
+    variations: ClassVar[tuple[dict[str, Any], ...]] = ({"pooling": "attention"},)
 
     loss: Loss = usually("loss", "softmax")
     pooling: Literal["mean", "attention"] = Field(

@@ -38,7 +38,9 @@ if TYPE_CHECKING:
     from recengine.services.evaluation import PersonValidate
 
 CHOSEN = 0.75  # share of the progress bar that choosing takes
-UNSURE = 3.0  # a model never timed here may be so much quicker than guessed; it is cut short if it is not
+# So many times too long may a fit seem that is begun all the same: it is cut short where it is.
+UNSURE = 3.0  # by a model never timed here
+EARLY = 2.0  # by one that learns pass by pass, and often needs fewer than it may take
 MOST_TIMES = 3  # that one candidate is begun; where its process dies each time, memory is too small for it
 TRIAL = "trial-"  # begins the names of the points of candidates
 
@@ -107,8 +109,8 @@ class _Trials:
         if self._search.leader is None:
             return ""
         expected = self._pace.one_fit(one.model, settings, self._size)
-        least_s = expected.seconds if expected.measured else expected.seconds / UNSURE
-        if self._with_last_fit(least_s) <= left_s:
+        longer = UNSURE if not expected.measured else EARLY if settings.build().iterative else 1.0
+        if self._with_last_fit(expected.seconds / longer) <= left_s:
             return ""
         return f"it would take about {in_words(expected.seconds)}, with {in_words(left_s)} left"
 

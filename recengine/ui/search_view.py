@@ -69,7 +69,7 @@ def search_table(search: Search) -> pd.DataFrame:
         won = search.candidates[search.winner]
         columns["gap to the winner"] = [_gap(one) for one in ranked]
         columns["is it real?"] = ["winner" if one is won else VERDICTS[one.verdict] for one in ranked]
-    columns["seconds"] = [one.seconds for one in ranked]
+    columns["seconds"] = [one.seconds or None for one in ranked]
     columns["remark"] = [one.note for one in ranked]
     return pd.DataFrame(columns)
 
