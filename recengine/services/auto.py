@@ -7,7 +7,6 @@ goes on from there. The winner is then trained as any run is, and sits the test 
 from __future__ import annotations
 
 import json
-import math
 import time
 from contextlib import suppress
 from dataclasses import replace
@@ -15,34 +14,31 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from recengine.core.dataset import Dataset
 from recengine.core.errors import RecengineError, TrainingError
 from recengine.core.split import Split
 from recengine.models.base import ModelConfig, Recommender
-from recengine.models.events import MONITORED, Epoch, Event, Note
 from recengine.services.checkpoint import Checkpoint
 from recengine.services.estimates import Pace
-from recengine.services.files import read_json, remove_folder, replacing, write_json
+from recengine.services.files import read_json, remove_folder, write_json
 from recengine.services.fitting import Fitting
-from recengine.services.recorder import COUNT, Interrupted, Phase
+from recengine.services.recorder import COUNT, Interrupted
 from recengine.services.recovery import error_in_words
 from recengine.services.rounds import next_candidate, settings_of
-from recengine.services.runs import Run, get_run, run_folder
+from recengine.services.runs import BUDGET_S, Run, get_run, run_folder
 from recengine.services.search import Candidate, Search, decided, in_words
 from recengine.services.store import Store
+from recengine.services.trial import TRIAL, Judged, TrialPhase, points_of, scored
 from recengine.services.workspace import Workspace
 
 if TYPE_CHECKING:
     from recengine.services.evaluation import PersonValidate
 
-CHOSEN = 0.75  # share of the progress bar that choosing takes
 # So many times too long may a fit seem that is begun all the same: it is cut short where it is.
 UNSURE = 3.0  # by a model never timed here
 EARLY = 2.0  # by one that learns pass by pass, and often needs fewer than it may take
 MOST_TIMES = 3  # that one candidate is begun; where its process dies each time, memory is too small for it
-TRIAL = "trial-"  # begins the names of the points of candidates
 
 
 def choose_model(ws: Workspace, run: Run, dataset: Dataset, split: Split, fitting: Fitting) -> Run:
@@ -79,7 +75,7 @@ class _Trials:
     ) -> None:
         self._ws, self._run, self._dataset, self._split = ws, run, dataset, split
         self._fitting, self._judge, self._size = fitting, judge, dataset.size
-        self._search = run.search or Search(budget_s=run.spec.budget_s or 0.0)
+        self._search = run.search or Search(budget_s=run.spec.budget_s or float(BUDGET_S))
         self._pace = Pace.measured(ws)
         for one in self._search.candidates:
             self._learn_pace(one)
@@ -125,7 +121,7 @@ class _Trials:
         self._write()
         try:
             done = self._fitted(one, began)
-        except Interrupted:
+        except (Interrupted, KeyboardInterrupt):
             self._search = earlier.interrupted(time.monotonic() - began)
             self._write()
             raise
@@ -140,8 +136,8 @@ class _Trials:
         settings = settings_of(one, self._size)
         model = settings.for_exam(self._split.settings.kind).build()
         checkpoint = Checkpoint(self._folder, refit=False)
-        judged = _Judged(self._judge, self._folder / "ndcg.npy", go_on=checkpoint.exists)
-        phase = _TrialPhase(self._fitting, self._search, one, settings, began)
+        judged = Judged(self._judge, self._folder / "ndcg.npy", go_on=checkpoint.exists)
+        phase = TrialPhase(self._fitting, self._search, one, settings, began)
         complete = self._fitting.fit(
             model,
             self._split.train,
@@ -153,7 +149,7 @@ class _Trials:
         checkpoint.remove()
         if judged.best is None:
             return replace(one, note="not one pass was done in the time that was left")
-        done = _scored(one, judged.best, phase.best)
+        done = scored(one, judged.best, phase.best)
         if not complete:
             return replace(done, note=f"cut short after pass {phase.epochs}, for want of time")
         if self._search.leader is None or done.score > self._search.leader.score:
@@ -205,11 +201,8 @@ class _Trials:
         self._search = decided(self._search, ndcg_CU)
         assert self._search.winner is not None
         place, folder = self._search.winner, run_folder(self._ws, self._run.id)
-        won, calibrator = (
-            self._search.candidates[place],
-            read_json(self._folder_of(place) / "calibrator.json"),
-        )
-        if calibrator is not None:
+        won = self._search.candidates[place]
+        if (calibrator := read_json(self._folder_of(place) / "calibrator.json")) is not None:
             write_json(folder / "calibrator.json", calibrator)
             write_json(folder / "searched.json", {"best": won.epochs, "epochs": won.epochs})
         self._settle(won, place if calibrator is not None else None)
@@ -228,13 +221,14 @@ class _Trials:
                 "UPDATE runs SET spec = ?, result = ? WHERE id = ?", (spec.model_dump_json(), result, run_id)
             )
             if curve_of is not None:
-                prefix = _prefix(curve_of)
+                prefix = points_of(curve_of)
                 db.execute(
                     "UPDATE OR REPLACE points SET name = substr(name, ?) WHERE run_id = ? AND name GLOB ?",
                     (len(prefix) + 1, run_id, f"{prefix}*"),
                 )
-                db.execute(COUNT, (won.epochs, run_id))
             db.execute("DELETE FROM points WHERE run_id = ? AND name GLOB ?", (run_id, f"{TRIAL}*"))
+            passes = db.execute("SELECT max(epoch) FROM points WHERE run_id = ?", (run_id,)).fetchone()[0]
+            db.execute(COUNT, (passes or 0, run_id))
 
 
 def _last_fit(settings: ModelConfig, won: Candidate) -> dict[str, Any]:
@@ -244,65 +238,3 @@ def _last_fit(settings: ModelConfig, won: Candidate) -> dict[str, Any]:
     if won.note and "epochs" in known:  # it was cut short
         changed["epochs"] = won.epochs
     return changed
-
-
-def _prefix(place: int) -> str:
-    return f"{TRIAL}{place}:"
-
-
-class _Judged:
-    """Measures a model as it learns and keeps, person by person, how it did after its best pass."""
-
-    def __init__(self, judge: PersonValidate, path: Path, *, go_on: bool) -> None:
-        self._judge, self._path = judge, path
-        self.best = np.load(path, allow_pickle=False) if go_on and path.exists() else None
-
-    def __call__(self, model: Recommender[Any]) -> dict[str, float]:
-        found = self._judge(model)
-        own_U = found[MONITORED]
-        if self.best is None or own_U.mean() > self.best.mean():
-            self.best = own_U
-            with replacing(self._path) as draft:
-                np.save(draft, own_U, allow_pickle=False)
-        return {metric: float(value_U.mean()) for metric, value_U in found.items()}
-
-
-def _scored(one: Candidate, ndcg_U: NDArray[np.float64], best_pass: int) -> Candidate:
-    from recengine.metrics.intervals import bootstrap
-
-    interval = bootstrap(ndcg_U)
-    return replace(one, epochs=best_pass, value=interval.mean, low=interval.low, high=interval.high)
-
-
-class _TrialPhase(Phase):
-    """One candidate's fit, told as a part of the search."""
-
-    def __init__(
-        self, fitting: Fitting, search: Search, one: Candidate, settings: ModelConfig, began: float
-    ) -> None:
-        passes = int(getattr(settings, "epochs", 1))
-        super().__init__(
-            fitting.recorder, (0.0, CHOSEN), passes=passes, prefix=_prefix(len(search.candidates))
-        )
-        self._search, self._one, self._began = search, one, began
-        fitting.recorder.stage("training", self._said())
-        self._tell(0.0)
-
-    def hear(self, event: Event) -> None:
-        """Take in one event; what a model that may not win has to say is not the run's."""
-        if not isinstance(event, Note):
-            super().hear(event)
-
-    def _said(self) -> str:
-        best = self._search.leader
-        so_far = f"; best so far: {best.title} with NDCG@10 {best.score:.3f}" if best else ""
-        passes = f", pass {self.epochs + 1} of {self._passes}" if self._passes > 1 else ""
-        return f"trying {self._one.title} ({self._one.choice}{passes}){so_far}"
-
-    def _tell(self, share: float, *, per_second: float = math.nan, eta_s: float | None = None) -> None:
-        used_s = self._search.used_s + time.monotonic() - self._began
-        left_s = max(0.0, self._search.budget_s - used_s)
-        super()._tell(min(1.0, used_s / self._search.budget_s), per_second=per_second, eta_s=left_s)
-
-    def _finish_pass(self, epoch: Epoch) -> None:
-        self._recorder.note(self._said())

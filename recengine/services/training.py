@@ -23,7 +23,7 @@ from recengine.core.split import Split
 from recengine.models.base import ModelConfig, Recommender
 from recengine.services import device as devices
 from recengine.services import queue
-from recengine.services.auto import CHOSEN, choose_model
+from recengine.services.auto import choose_model
 from recengine.services.checkpoint import Checkpoint
 from recengine.services.datasets import SAMPLE, dataset_card, find_card, prepare
 from recengine.services.files import read_json, replacing, replacing_folder, write_json
@@ -45,6 +45,7 @@ from recengine.services.runs import (
 )
 from recengine.services.showcase import keep_showcase
 from recengine.services.store import Store
+from recengine.services.trial import CHOSEN
 from recengine.services.workspace import Workspace
 
 if TYPE_CHECKING:

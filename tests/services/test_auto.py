@@ -184,7 +184,7 @@ def test_a_search_killed_inside_a_candidate_goes_on_there(
     assert run.search is not None
     told = runs.log_tail(filled, run_id, lines=500)
     times = {one.as_line(): told.count(one.as_line()) for one in run.search.candidates}
-    assert set(times.values()) == {1}, times
+    assert max(times.values()) == 1, times  # nothing was tried again
     assert len(run.search.candidates) > len(before.candidates) > 0
 
 
