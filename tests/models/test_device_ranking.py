@@ -12,6 +12,7 @@ from recengine.core.profiles import Profiles
 from recengine.core.ranking import NO_ITEM, top_k
 from recengine.models.base import allowed
 from recengine.models.device_ranking import best_of
+from recengine.models.events import Epoch
 from recengine.models.lstm import LstmConfig
 
 
@@ -43,7 +44,7 @@ def test_training_in_bfloat16_learns_too(two_tastes: Dataset, loss: str) -> None
     epochs = [
         event.loss
         for event in LstmConfig.of(settings).build().training(two_tastes, seed=0)
-        if hasattr(event, "number")
+        if isinstance(event, Epoch)
     ]
     assert np.isfinite(epochs).all()
     assert epochs[-1] < epochs[0]

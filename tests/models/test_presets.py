@@ -7,7 +7,7 @@ import torch
 
 from recengine.core.dataset import DataSize
 from recengine.models import MODELS
-from recengine.models.neural import NeuralConfig
+from recengine.models.neural import NeuralRecommender
 
 SIZES = {"large": 100_000_000, "huge": 1_000_000_000}
 NAMES = [(name, preset) for name, config in MODELS.items() for preset in config.gpu_presets]
@@ -15,10 +15,10 @@ NAMES = [(name, preset) for name, config in MODELS.items() for preset in config.
 
 @pytest.mark.parametrize(("name", "preset"), NAMES)
 def test_a_preset_for_a_gpu_has_the_weights_it_promises(name: str, preset: str) -> None:
-    size = DataSize(interactions=20_000_000, people=138_000, items=27_000, repeats="new")
-    config = MODELS[name].of(MODELS[name].preset(preset, size))
-    assert isinstance(config, NeuralConfig)
+    size = DataSize(interactions=20_000_000, people=138_000, items=27_000, repeats=False)
+    model = MODELS[name].of(MODELS[name].preset(preset, size)).build()
+    assert isinstance(model, NeuralRecommender)
     with torch.device("meta"):
-        reader = config.build().reader()
+        reader = model.reader()
     weights = sum(weight.numel() for weight in reader.parameters())
     assert SIZES[preset] <= weights <= 1.2 * SIZES[preset]

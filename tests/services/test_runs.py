@@ -8,7 +8,7 @@ import pytest
 from recengine.core.dataset import About, Dataset, DataSize
 from recengine.core.errors import DataError, JobError, NotFoundError, RecengineError, SettingsError
 from recengine.core.split import SplitConfig
-from recengine.models.events import Epoch, Event
+from recengine.models.events import Epoch
 from recengine.services import runs
 from recengine.services.recommend import recommend
 from recengine.services.runs import TrainSpec
@@ -261,7 +261,7 @@ def test_the_articles_protocol_is_reported_with_its_ratio_and_popularity_beside_
 def test_passes_are_counted_while_they_pass(ws: Workspace, two_tastes: Dataset, put: Put) -> None:
     seen: list[int] = []
 
-    def look(event: Event) -> None:
+    def look(event: object) -> None:
         if isinstance(event, Epoch):
             seen.append(runs.get_run(ws, "lstm-1").epochs)
 
