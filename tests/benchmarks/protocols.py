@@ -22,6 +22,7 @@ BARS, BSL_LOGS = "BARS leaderboard", "training logs of junkangwu/BSL"
 TOWER = {"loss": "bsl", "targets": "any"}
 FACTORS = {
     "popularity": Entry("popularity"),
+    "item-knn": Entry("item-knn", beside="item-knn"),
     "ease": Entry("ease", beside="ease"),
     "ials": Entry("ials", beside="lightgcn"),
     "two-tower": Entry("two-tower", TOWER, beside="bsl"),
@@ -35,6 +36,7 @@ GOWALLA = ListProtocol(
     metrics=("recall@20", "ndcg@20"),
     entries={
         "popularity": Entry("popularity", beside="popularity", aims=of_20(0.0416, 0.0317)),
+        "item-knn": Entry("item-knn", beside="item-knn"),
         "ials": Entry("ials", beside="lightgcn"),
         "two-tower": Entry("two-tower", TOWER, beside="bsl", aims=of_20(0.188, 0.158)),
     },
@@ -186,7 +188,14 @@ GROCERY = ListProtocol(
     split=SplitConfig(),
     metrics=("ndcg@10", "recall@10"),
     questions=("both", "new", "again"),
-    entries=every_model({"lstm": Entry("lstm", aims={"both: ndcg@10": 0.445, "new: ndcg@10": 0.065})}),
+    entries=every_model(
+        {
+            "habit": Entry("habit", beside="habit"),
+            "tifu-knn": Entry("tifu-knn", beside="tifu-knn"),
+            "ease": Entry("ease", beside="ease"),
+            "lstm": Entry("lstm", aims={"both: ndcg@10": 0.445, "new: ndcg@10": 0.065}),
+        }
+    ),
     published={
         "habit": Published("own purchases, half-life 120 days", PROBE, {"both: ndcg@10": 0.438}),
         "tifu-knn": Published("TIFU-kNN-like blend", PROBE, {"both: ndcg@10": 0.445}),
