@@ -15,7 +15,7 @@ import json
 import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
 EXACT_STEPS, TOLERANCE = 1000, 1e-6  # steps at most; of the first residual, about what float32 can tell
+ALL_UNOBSERVED, HELD_DOWN = 750.0, 0.065  # in choices; see `_Loss.of`
 SECONDS_PER_NUMBER = 1.2e-9  # for each event and factor, one epoch; roughly
 Vectors = NDArray[np.float32]
 
@@ -73,18 +74,20 @@ class IalsConfig(ModelConfig):
         description="Passes over the data at most.",
         json_schema_extra={"group": "Training", "advanced": False},
     )
-    unobserved: float = Field(
-        default=0.02,
+    unobserved: float | None = Field(
+        default=None,
         gt=0,
         le=10,
-        description="What it counts that something was not chosen; having chosen it counts 1.",
+        description="What it counts that something was not chosen; having chosen it counts 1. Empty: so much "
+        "that all items together count as 750 choices.",
         json_schema_extra={"group": "Model", "advanced": False},
     )
-    regularisation: float = Field(
-        default=0.002,
+    regularisation: float | None = Field(
+        default=None,
         gt=0,
         le=1e6,
-        description="How strongly vectors are held down.",
+        description="How strongly vectors are held down. Empty: the average person's as strongly as by 6.5 % "
+        "of what they chose.",
         json_schema_extra={"group": "Regularisation", "advanced": False},
     )
     frequency_exponent: float = Field(
@@ -134,6 +137,30 @@ class IalsConfig(ModelConfig):
         return Ials(self)
 
 
+@dataclass(frozen=True)
+class _Loss:
+    """What the loss is made of, with nothing left open."""
+
+    unobserved: float
+    regularisation: float
+    exponent: float
+
+    @classmethod
+    def of(cls, config: IalsConfig, person_UI: csr_array) -> _Loss:
+        """What was left open is set as suits MovieLens, Million Song and Gowalla alike."""
+        chosen = float(person_UI.sum() / np.count_nonzero(np.diff(person_UI.indptr)))
+        unobserved = config.unobserved or min(1.0, ALL_UNOBSERVED / person_UI.shape[1])
+        whole = chosen + unobserved * person_UI.shape[1]
+        ridge = config.regularisation or HELD_DOWN * chosen / whole**config.frequency_exponent
+        return cls(unobserved, ridge, config.frequency_exponent)
+
+    def ridge(self, matrix_NI: csr_array) -> Vectors:
+        """How strongly each row is held down, shape (N,)."""
+        num_columns = matrix_NI.shape[1]
+        known_N = matrix_NI @ np.ones(num_columns, np.float32) + self.unobserved * num_columns
+        return (self.regularisation * known_N**self.exponent).astype(np.float32)
+
+
 @dataclass
 class _State:
     """Where training stands. Vectors lie in the principal axes of the side that moved last."""
@@ -159,6 +186,7 @@ class Ials(FactorModel[IalsConfig]):
         super().__init__(config)
         self.item_ID: Vectors = np.zeros((0, config.dims), np.float32)  # in their principal axes
         self.average_D: Vectors = np.zeros(config.dims, np.float32)  # person of the training
+        self._loss = _Loss(1.0, 1.0, config.frequency_exponent)
         self._state: _State | None = None
 
     def training(
@@ -180,6 +208,7 @@ class Ials(FactorModel[IalsConfig]):
         self._state = state
         person_UI = event_matrix.of_dataset(data, self.config.weighting).astype(np.float32)
         item_IU, total = person_UI.T.tocsr(), 2 * self.config.epochs
+        self._loss = _Loss.of(self.config, person_UI)
         while state.halves < total and not self._out_of_patience(state, validate):
             began = perf_counter()
             self._half(state, person_UI, item_IU)
@@ -199,7 +228,7 @@ class Ials(FactorModel[IalsConfig]):
         """The exact least of each profile's loss, given the items; average for whoever has no known item."""
         person_BI = event_matrix.of_profiles(profiles, self.num_items, self.config.weighting)
         vector_BD = np.zeros((len(profiles), self.config.dims), np.float32)
-        _improve(self.config, person_BI.astype(np.float32), self.item_ID, vector_BD, exactly=True)
+        _improve(self._loss, person_BI.astype(np.float32), self.item_ID, vector_BD, EXACT_STEPS)
         vector_BD[~vector_BD.any(axis=1)] = self.average_D
         return vector_BD
 
@@ -211,6 +240,10 @@ class Ials(FactorModel[IalsConfig]):
 
     def restore(self, arrays: dict[str, NDArray[Any]], meta: dict[str, Any]) -> None:
         self.item_ID, self.average_D = arrays["item_ID"], arrays["average_D"]
+        self._loss = _Loss(**meta["loss"])
+
+    def meta(self) -> dict[str, Any]:
+        return {"loss": asdict(self._loss)}
 
     def _begin(self, num_people: int, num_items: int, seed: int) -> _State:
         """Small random vectors."""
@@ -227,11 +260,12 @@ class Ials(FactorModel[IalsConfig]):
             matrix, rows_ND, columns_ID = person_UI, state.person_UD, state.item_ID
         else:
             matrix, rows_ND, columns_ID = item_IU, state.item_ID, state.person_UD
-        state.loss = _improve(self.config, matrix, columns_ID, rows_ND) / matrix.nnz
+        loss = _improve(self._loss, matrix, columns_ID, rows_ND, self.config.steps)
+        state.loss = loss / matrix.nnz
         if not np.isfinite(state.loss):
             raise TrainingError(
                 f"the loss is no number any more ({state.loss}). Raise the regularisation (now "
-                f"{self.config.regularisation:g}), or look for absurd weights in the data."
+                f"{self._loss.regularisation:g}), or look for absurd weights in the data."
             )
         axes_DD = _principal_axes(rows_ND)
         state.person_UD, state.item_ID = state.person_UD @ axes_DD, state.item_ID @ axes_DD
@@ -263,10 +297,8 @@ class Ials(FactorModel[IalsConfig]):
         return validate is not None and bool(self.config.patience) and waited >= self.config.patience
 
 
-def _improve(
-    config: IalsConfig, matrix_NI: csr_array, column_ID: Vectors, row_ND: Vectors, *, exactly: bool = False
-) -> float:
-    """Move each row towards the vector that explains its entries best; to the end if `exactly`.
+def _improve(loss: _Loss, matrix_NI: csr_array, column_ID: Vectors, row_ND: Vectors, steps: int) -> float:
+    """Move each row towards the vector that explains its entries best.
 
     Args:
         column_ID: what explains them, in its principal axes.
@@ -277,12 +309,9 @@ def _improve(
     """
     from recengine.models.least_squares import improve
 
-    spread_D = config.unobserved * (column_ID**2).sum(axis=0)
-    known_N = matrix_NI @ np.ones(len(column_ID), np.float32) + config.unobserved * len(column_ID)
-    ridge_N = (config.regularisation * known_N**config.frequency_exponent).astype(np.float32)
+    spread_D, ridge_N = loss.unobserved * (column_ID**2).sum(axis=0), loss.ridge(matrix_NI)
     held = float(((row_ND**2) @ spread_D + ridge_N * (row_ND**2).sum(axis=1)).sum())
     offsets, columns = matrix_NI.indptr.astype(np.int64), matrix_NI.indices.astype(np.int32)
-    steps = EXACT_STEPS if exactly else config.steps
 
     def improved(rows: slice) -> float:
         inside, ridge_R, row_RD = offsets[rows.start : rows.stop + 1], ridge_N[rows], row_ND[rows]

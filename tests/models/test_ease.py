@@ -59,7 +59,9 @@ def test_more_regularisation_means_smaller_weights(two_tastes: Dataset) -> None:
 
 
 def test_a_catalogue_that_does_not_fit_is_refused_with_the_size_that_would() -> None:
-    with pytest.raises(TrainingError, match=r"100,000 x 100,000.*22[34]\.\d GiB.*at most 6,6\d\d remain"):
+    with pytest.raises(
+        TrainingError, match=r"100,000 x 100,000.*22[34]\.\d GiB.*at most 6,6\d\d remain, or choose ials"
+    ):
         refuse_too_large(100_000, GIB)
     refuse_too_large(6_000, GIB)
     assert BYTES_PER_PAIR * 6_000**2 < GIB

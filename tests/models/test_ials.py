@@ -1,4 +1,3 @@
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,38 +10,46 @@ from recengine.core.profiles import Profiles
 from recengine.models.events import MONITORED, Epoch
 from recengine.models.ials import Ials, IalsConfig
 
-DatasetOf = Callable[..., Dataset]
-SMALL: dict[str, Any] = {"dims": 8, "epochs": 4, "unobserved": 0.1, "regularisation": 0.05}
+UNOBSERVED, HELD = 0.1, 0.05
+SMALL: dict[str, Any] = {"dims": 8, "epochs": 4, "unobserved": UNOBSERVED, "regularisation": HELD}
 
 
 def loss_of(model: Ials, data: Dataset, vectors: np.ndarray) -> float:
     """The loss as the paper writes it, without what holds the items down."""
-    config, item_ID = model.config, model.item_ID.astype(float)
+    item_ID = model.item_ID.astype(float)
     chose_UI = np.zeros((data.num_users, data.num_items))
     chose_UI[data.interactions.column("user"), data.interactions.column("item")] = 1
     score_UI = vectors @ item_ID.T
-    known_U = chose_UI.sum(1) + config.unobserved * data.num_items
-    held = config.regularisation * (known_U**config.frequency_exponent @ (vectors**2).sum(1))
-    return float((chose_UI * (1 - score_UI) ** 2).sum() + config.unobserved * (score_UI**2).sum() + held)
+    held = HELD * (chose_UI.sum(1) + UNOBSERVED * data.num_items) @ (vectors**2).sum(1)
+    return float((chose_UI * (1 - score_UI) ** 2).sum() + UNOBSERVED * (score_UI**2).sum() + held)
 
 
-def test_one_person_one_item_by_hand(dataset_of: DatasetOf) -> None:
+def test_one_person_one_item_by_hand() -> None:
     # v = 2: (1 - 2x)^2 + .5 (2x)^2 + (1 + .5) x^2 is least where 15 x = 4.
-    config = IalsConfig(dims=2, unobserved=0.5, regularisation=1, frequency_exponent=1)
-    model = Ials(config)
-    model.restore({"item_ID": np.array([[2.0, 0.0]], np.float32), "average_D": np.zeros(2, np.float32)}, {})
+    model = Ials(IalsConfig(dims=2))
+    learnt = {"item_ID": np.array([[2.0, 0.0]], np.float32), "average_D": np.zeros(2, np.float32)}
+    model.restore(learnt, {"loss": {"unobserved": 0.5, "regularisation": 1.0, "exponent": 1.0}})
     np.testing.assert_allclose(model.person_vectors(Profiles.new([0, 0], now=0)), [[4 / 15, 0]], rtol=1e-6)
+
+
+def test_what_is_left_open_is_set_by_the_data(two_tastes: Dataset) -> None:
+    # 20 choices each; .5 counts as much as 30 of 60 items; .065 of 20 held down by 50 in all.
+    loss = IalsConfig.of({"unobserved": 0.5}).build().fit(two_tastes).meta()["loss"]
+    assert loss == {"unobserved": 0.5, "regularisation": pytest.approx(0.065 * 20 / 50), "exponent": 1.0}
+    assert (
+        IalsConfig().build().fit(two_tastes).meta()["loss"]["unobserved"] == 1.0
+    )  # 750 of 60, but 1 at most
 
 
 def test_a_profile_is_folded_in_exactly(two_tastes: Dataset) -> None:
     model = IalsConfig.of(SMALL).build().fit(two_tastes)
     profiles = Profiles.of(two_tastes, np.arange(30), 1e12)
     vector_BD = model.person_vectors(profiles).astype(float)
-    config, item_ID = model.config, model.item_ID.astype(float)
+    item_ID = model.item_ID.astype(float)
     for row in range(30):
         chosen_ED = item_ID[np.unique(profiles.history[row])]
-        ridge = config.regularisation * (len(chosen_ED) + config.unobserved * len(item_ID))
-        matrix_DD = chosen_ED.T @ chosen_ED + config.unobserved * item_ID.T @ item_ID + ridge * np.eye(8)
+        ridge = HELD * (len(chosen_ED) + UNOBSERVED * len(item_ID))
+        matrix_DD = chosen_ED.T @ chosen_ED + UNOBSERVED * item_ID.T @ item_ID + ridge * np.eye(8)
         np.testing.assert_allclose(
             item_ID @ vector_BD[row], item_ID @ np.linalg.solve(matrix_DD, chosen_ED.sum(0)), atol=1e-5
         )

@@ -32,7 +32,8 @@ def test_shrinkage_is_added_to_the_product_of_lengths(dataset_of: DatasetOf) -> 
 def test_only_the_nearest_neighbours_speak_for_an_item(dataset_of: DatasetOf) -> None:
     # Item 2 is as near to 0 as to 1: the lower code is kept. A column holds an item's neighbours.
     model = fitted(dataset_of(EVENTS), neighbours=1)
-    np.testing.assert_allclose(model.weights.toarray(), [[0, 1, 0.5], [1, 0, 0], [0, 0, 0]], rtol=1e-6)
+    wanted = np.array([[0, 1, 0.5], [1, 0, 0], [0, 0, 0]])
+    np.testing.assert_allclose(model.weights.toarray(), wanted, rtol=1e-6)
 
 
 def test_repeats_enter_as_the_logarithm_of_one_plus_the_summed_weight(dataset_of: DatasetOf) -> None:
