@@ -72,7 +72,7 @@ class ModelConfig(Config):
 
         Good for orders of magnitude; what is measured on a machine corrects it there.
         """
-        return 1e-6 * size.interactions
+        return 2e-7 * size.interactions
 
     def obstacle(self, size: DataSize) -> str:
         """Why this cannot be trained on data of this size on this machine, in words; "" where it can."""
@@ -206,6 +206,14 @@ class Recommender(ABC, Generic[C]):
     @abstractmethod
     def num_items(self) -> int:
         """Size of the catalogue the model was fitted on."""
+
+    def described_items(self) -> NDArray[np.bool_]:
+        """Items whose features tell the model something, so that it need not have met them; shape (I,)."""
+        return np.zeros(self.num_items, bool)
+
+    def described_people(self, profiles: Profiles) -> NDArray[np.bool_]:
+        """People whose features tell the model something, so that they need no history; shape (B,)."""
+        return np.zeros(len(profiles), bool)
 
     @property
     def people_per_block(self) -> int:

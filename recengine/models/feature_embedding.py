@@ -6,15 +6,19 @@ Shapes: N entities, C feature columns, D dimensions.
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from recengine.data.encoders import MISSING, Encoded
+from recengine.data.encoders import FIRST_KNOWN, MISSING, Encoded
 
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
+RIDGE = 1.0  # in squared one-hot weights: one entity with a value moves its vector half the way
 WIDEST_BAG = 16  # values of one multi-valued feature that are read
 
 
@@ -89,8 +93,30 @@ class FeatureTensors:
             self.vectors_NV[chosen],
         )
 
+    def design(self) -> csr_array:
+        """A column per code, number and dimension, of which a `FeatureEmbedding` is linear; shape (N, F)."""
+        from scipy.sparse import csr_array, hstack
+
+        codes_NF, columns_F = self.codes_NF.cpu().numpy(), self.columns_F.cpu().numpy()
+        row, place = np.nonzero(codes_NF >= 0)
+        column, code = columns_F[place], codes_NF[row, place]
+        key = row * (int(columns_F.max(initial=0)) + 1) + column
+        share = 1.0 / np.bincount(key)[key] if len(key) else np.zeros(0)
+        coded = csr_array((share, (row, code)), shape=(len(self), int(codes_NF.max(initial=0)) + 1))
+        numbers = [self.numbers_NG, self.present_NG, self.vectors_NV]
+        return csr_array(hstack([coded, *(csr_array(part.cpu().numpy()) for part in numbers)]))
+
 
 _NAMES = [entry.name for entry in fields(FeatureTensors)]
+
+
+def foretold(features: FeatureTensors, known_N: NDArray[np.bool_], vectors_ND: Tensor) -> Tensor:
+    """Where entities are to be expected by their features, by ridge regression on the known ones; (N, D)."""
+    from sklearn.linear_model import Ridge
+
+    design = features.design()
+    ridge = Ridge(alpha=RIDGE, solver="lsqr").fit(design[known_N], vectors_ND.cpu().numpy()[known_N])
+    return torch.from_numpy(ridge.predict(design).astype(np.float32)).to(vectors_ND.device)
 
 
 class FeatureEmbedding(nn.Module):
@@ -134,6 +160,14 @@ class FeatureEmbedding(nn.Module):
         if self.vectors is not None:
             total = total + self.vectors(features.vectors_NV * keep_NC[:, -1:].float())
         return total
+
+    def described(self, features: FeatureTensors) -> NDArray[np.bool_]:
+        """Of whom anything is known that training knew as well, shape (N,)."""
+        codes_NF = features.codes_NF - self.missing[features.columns_F]
+        known_N = (codes_NF >= FIRST_KNOWN).any(1)
+        known_N = known_N | (features.present_NG > 0).any(1) | (features.vectors_NV != 0).any(1)
+        described_N: NDArray[np.bool_] = known_N.cpu().numpy()
+        return described_N
 
     def _coded(self, features: FeatureTensors, keep_NC: Tensor) -> Tensor:
         """Categorical and multi-valued columns; the values of one bag are averaged."""

@@ -24,6 +24,7 @@ from recengine.models.base import Family, ModelConfig, Recommender
 from recengine.models.events import Event, Note, Validate
 
 Loss = Literal["bce", "softmax", "gbce", "bsl"]  # explained in losses.py, which loads torch
+Start = Literal["svd", "random"]
 
 if TYPE_CHECKING:
     import torch
@@ -246,7 +247,7 @@ class NeuralConfig(ModelConfig):
         "the times; off = state and features are the taste.",
         json_schema_extra=_setting("Network"),
     )
-    start: Literal["svd", "random"] = Field(
+    start: Start = Field(
         default="svd",
         description="Where item vectors start: from a quick factorisation of who chose what, or from chance.",
         json_schema_extra=_setting("Network"),
@@ -348,7 +349,24 @@ class NeuralRecommender(Recommender[N]):
             self._loop.load(resume)
         yield from self._loop.run((lambda: validate(self)) if validate else None)
         self._loop = None
+        self._place_unknown()
         self._forget_content()
+
+    def _place_unknown(self) -> None:
+        """Put items without events where what was learnt of the others expects them by their features."""
+        import torch
+
+        from recengine.models.feature_embedding import foretold
+
+        network = self._trained
+        placed_I = self.described_items() & ~network.known_I.cpu().numpy()
+        if not placed_I.any():
+            return
+        with torch.no_grad():
+            content_ID = network.contents(self._shelf_features)
+            expected_ID = foretold(self._shelf_features, network.known_I.cpu().numpy(), content_ID)
+            chosen = torch.from_numpy(placed_I).to(self._device)
+            network.item_ids.weight[chosen] += (expected_ID - content_ID)[chosen]
 
     def checkpoint(self, path: Path) -> None:
         if self._loop is None:
@@ -414,6 +432,16 @@ class NeuralRecommender(Recommender[N]):
 
         with torch.inference_mode():
             return self._trained.contents(self._shelf_features).float().cpu().numpy()
+
+    def described_items(self) -> NDArray[np.bool_]:
+        embedding = self._trained.item_features
+        return super().described_items() if embedding is None else embedding.described(self._shelf_features)
+
+    def described_people(self, profiles: Profiles) -> NDArray[np.bool_]:
+        embedding = self._trained.person_features
+        if embedding is None:
+            return super().described_people(profiles)
+        return embedding.described(self._people(profiles))
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         arrays = {
@@ -595,8 +623,7 @@ class NeuralRecommender(Recommender[N]):
         config, table = self.config, network.item_ids.weight
         crowded = too_large_for_adam(table, config.memory_gib)
         self._notes = [crowded] if crowded else []
-        contents = [network.item_ids, network.item_features] if config.start == "svd" else []
-        slow = {id(weight) for part in contents if part is not None for weight in part.parameters()}
+        slow = {id(table)} if config.start == "svd" else set()
         groups: dict[tuple[bool, bool], dict[str, Any]] = {}
         for weight in network.parameters():
             kind = id(weight) in slow, crowded is not None and weight is table

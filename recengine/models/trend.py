@@ -46,8 +46,13 @@ class Trend(nn.Module):
         bins = ((days - days[0]) / length).astype(np.int64)
         counts_KI = np.zeros((num_bins + 1, data.num_items), np.float32)
         np.add.at(counts_KI, (bins + 1, data.interactions.column(ITEM)), 1.0)
-        trend.cumulative_KI = torch.from_numpy(np.cumsum(counts_KI, axis=0, dtype=np.float32))
-        trend.totals_K = trend.cumulative_KI.sum(1)
+        cumulative_KI = np.cumsum(counts_KI, axis=0, dtype=np.float32)
+        trend.totals_K = torch.from_numpy(cumulative_KI.sum(1))
+        known_I = cumulative_KI[-1] > 0
+        # What nobody had yet is as popular as is usual, or it could never be found by its features.
+        usual_K = np.exp(np.log(cumulative_KI[:, known_I] + PRIOR).mean(1)) - PRIOR
+        cumulative_KI[:, ~known_I] = usual_K[:, None]
+        trend.cumulative_KI = torch.from_numpy(cumulative_KI)
         trend.shape_of_time = torch.tensor([float(days[0]), length], dtype=torch.float64)
         return trend
 

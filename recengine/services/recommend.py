@@ -29,6 +29,7 @@ from recengine.services.workspace import Workspace
 CLICK_S = 60.0  # a guest's clicks are taken to lie so far apart
 NOTES = {
     "fallback": "There is no history a model could use, so this list shows what suits a {person} in general.",
+    "features": "This history tells the model nothing; the list goes by what is known of the {person}.",
     "cold": "None of the items in this history was there when the model was trained.",
     "not personal": "This model gives everyone the same list.",
     "short": "There are no more items to list for this question.",
@@ -44,10 +45,11 @@ class RecommendationList:
         person: the id; "" for a guest.
         repeats: which question was asked.
         rows: rank (from 1), item_id, title, category, score, probability (P(like) among all items; NaN
-            where unknown), had (times in the person's history), badges (text: "seen" or "").
+            where unknown), had (times in the person's history), badges (text: "seen"; "cold" where
+            nobody had the item when the model was trained, which goes by its features; or "").
         badges: of the whole list: "fallback" where the person has no history a model could use,
-            "cold" where the model knows none of its items, "not personal", "short" where fewer than k
-            items could be listed.
+            "cold" where the model knows none of its items, "features" instead of either where it goes
+            by the person's features, "not personal", "short" where fewer than k items could be listed.
         note: the badges in a sentence or two for the reader; "" without badges.
     """
 
@@ -66,7 +68,8 @@ class RecommendationList:
 
     def as_dict(self) -> dict[str, Any]:
         """The list as plain JSON values, as `--json` prints it."""
-        rows = self.rows.assign(seen=self.rows["had"] > 0).drop(columns="badges")
+        seen, cold = self.rows["had"] > 0, self.rows["badges"] == "cold"
+        rows = self.rows.assign(seen=seen, cold=cold).drop(columns="badges")
         return {
             "run": self.run_id,
             "person": self.person,
@@ -98,9 +101,9 @@ def recommend(
     desk = _Desk.of(ws, run_id, repeats)
     known = isinstance(person, str)
     profiles = profile_of(desk.dataset, [person]) if isinstance(person, str) else person
-    ranking, fallback_U = desk.lists(profiles, k)
+    ranking, stranger_U = desk.lists(profiles, k)
     rows = desk.rows(ranking, profiles)
-    badges = desk.badges(profiles, bool(fallback_U[0]), len(rows) < k)
+    badges = desk.badges(profiles, bool(stranger_U[0]), len(rows) < k)
     return RecommendationList(
         run_id=run_id,
         model=desk.run.title,
@@ -206,7 +209,8 @@ class _Desk:
     run: Run
     dataset: Dataset
     model: Recommender[Any]
-    catalogue_I: NDArray[np.bool_] | None
+    known_I: NDArray[np.bool_]  # what was there when the model was trained
+    catalogue_I: NDArray[np.bool_]  # that, and what the model knows by its features alone
     repeats: Repeats
 
     @classmethod
@@ -214,7 +218,9 @@ class _Desk:
         run, model = get_run(ws, run_id), load_run_model(ws, run_id)
         dataset = prepare(ws, run.spec.dataset, run.dataset_fingerprint)
         asked = repeats or run.spec.repeats or dataset.about.repeats
-        return cls(run, dataset, model, run_catalogue(ws, run_id), asked)
+        known_I = run_catalogue(ws, run_id)
+        known_I = np.ones(dataset.num_items, bool) if known_I is None else known_I
+        return cls(run, dataset, model, known_I, known_I | model.described_items(), asked)
 
     def lists(self, profiles: Profiles, k: int) -> tuple[Ranking, NDArray[np.bool_]]:
         """The lists, and who has no history the model knows.
@@ -235,12 +241,8 @@ class _Desk:
         return Ranking(items_UK, scores_UK), stranger_U
 
     def _familiar(self, profiles: Profiles) -> NDArray[np.bool_]:
-        """Who has at least one item that was there when the model was trained."""
-        known = (
-            np.ones(len(profiles.items), bool)
-            if self.catalogue_I is None
-            else self.catalogue_I[profiles.items]
-        )
+        """Who has at least one item that the model knows."""
+        known = self.catalogue_I[profiles.items]
         return np.bincount(profiles.rows[known], minlength=len(profiles)) > 0
 
     def _silent(self, profiles: Profiles, place: int) -> bool:
@@ -255,10 +257,13 @@ class _Desk:
 
         return _popular.get(self.dataset.fingerprint, fitted)
 
-    def badges(self, profiles: Profiles, fallback: bool, short: bool) -> tuple[str, ...]:
+    def badges(self, profiles: Profiles, stranger: bool, short: bool) -> tuple[str, ...]:
+        described = bool(self.model.described_people(profiles)[0])
+        nothing = stranger and not described
         found = {
-            "fallback": fallback and not len(profiles.items),
-            "cold": fallback and bool(len(profiles.items)),
+            "features": stranger and described,
+            "fallback": nothing and not len(profiles.items),
+            "cold": nothing and bool(len(profiles.items)),
             "not personal": not self.model.personal,
             "short": short,
         }
@@ -278,7 +283,7 @@ class _Desk:
                 "score": scores,
                 "probability": self.probability(scores),
                 "had": had_I,
-                "badges": ["seen" if had else "" for had in had_I],
+                "badges": np.select([had_I > 0, ~self.known_I[codes]], ["seen", "cold"], "").tolist(),
             }
         )
 
@@ -294,7 +299,9 @@ class _Desk:
 
     def table(self, codes: NDArray[np.int64], k: int) -> pd.DataFrame:
         """The lists of these people under each other."""
-        ranking, fallback_U = self.lists(Profiles.of(self.dataset, codes, now_of(self.dataset)), k)
+        profiles = Profiles.of(self.dataset, codes, now_of(self.dataset))
+        ranking, stranger_U = self.lists(profiles, k)
+        fallback_U = stranger_U & ~self.model.described_people(profiles)
         place_U, place_K = np.nonzero(ranking.items_UK != NO_ITEM)
         items, scores = ranking.items_UK[place_U, place_K], ranking.scores_UK[place_U, place_K]
         return pd.DataFrame(

@@ -35,6 +35,9 @@ BADGES = {
     "fallback": Badge(
         "fallback", "The model had nothing to go by here and fell back on what is popular.", "warn"
     ),
+    "features": Badge(
+        "by features", "There is nothing in the history to go by; what is known of the person counts.", "warn"
+    ),
     "cold": Badge(
         "new to the model", "The model has not met this before; only what is known of it counts.", "warn"
     ),

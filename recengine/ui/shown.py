@@ -45,7 +45,7 @@ def recommended(shown: RecommendationList) -> list[Row]:
                 meaning="P(like): how likely this is chosen, among all items"
                 if likely
                 else f"score {row.score:.4g} on the model's own scale",
-                badges=(cards.had(row.had),) if row.had else (),
+                badges=(cards.had(row.had),) if row.had else cards.badges_of(row.badges),
             )
         )
     return rows

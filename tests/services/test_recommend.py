@@ -16,7 +16,7 @@ from recengine.services.recommend import (
     recommend,
     recommend_all,
 )
-from recengine.services.runs import TrainSpec, load_run_model, run_catalogue
+from recengine.services.runs import Run, TrainSpec, load_run_model, run_catalogue
 from recengine.services.training import split_of, train
 from recengine.services.workspace import Workspace
 from tests.services.conftest import Shop
@@ -166,7 +166,7 @@ def test_a_list_as_json_is_what_the_command_line_promises(shop: Shop) -> None:
     described = recommend(shop.ws, shop.runs["ease"].id, "u4", 2, repeats="both").as_dict()
     assert (described["run"], described["person"], described["repeats"]) == ("ease-3", "u4", "both")
     assert set(described["items"][0]) == {
-        *("rank", "item_id", "title", "category", "score", "probability", "had", "seen"),
+        *("rank", "item_id", "title", "category", "score", "probability", "had", "seen", "cold"),
     }
 
 
@@ -184,3 +184,43 @@ def test_no_probability_where_nobody_was_there_to_calibrate_on(
     )
     assert not run.likelihood
     assert recommend(ws, run.id, "u0").rows["probability"].isna().all()
+
+
+@pytest.fixture
+def arrivals(ws: Workspace, two_tastes: Dataset, put: Put) -> Run:
+    """A run of the two towers that never saw two items, one sweet and one salty, alike in all but features."""
+    sweet = two_tastes.items.features["taste"].eq("sweet").to_numpy()
+    late = [int(np.flatnonzero(sweet)[-1]), int(np.flatnonzero(~sweet)[-1])]
+    frame = two_tastes.interactions.frame
+    known = two_tastes.interactions.where(~frame["item"].isin(late).to_numpy())
+    last = {"user": [0, 1], "item": late, "time": [known.column(TIME)[-1] + 1.0] * 2, "weight": [1.0] * 2}
+    events = two_tastes.interactions.sorted(pd.concat([known.frame, pd.DataFrame(last)]))
+    dataset = replace(two_tastes, interactions=events, fingerprint="a441a1a441a1a441")
+    return train(ws, TrainSpec(dataset=put(ws, dataset), model="two-tower", settings={"epochs": 12}))
+
+
+def test_items_that_nobody_had_are_listed_by_their_features_and_say_so(ws: Workspace, arrivals: Run) -> None:
+    """Before other sweet ones, to whom likes sweet; after the salty ones they come for the others."""
+    rank = {}
+    for taste, liked in (("sweet", ["i0", "i2", "i4"]), ("salty", ["i1", "i3", "i5"])):
+        listed = recommend(ws, arrivals.id, guest(ws, "two tastes", liked), 60)
+        assert listed.badges == ("short",)
+        cold = listed.rows[listed.rows["badges"] == "cold"].set_index("category")["rank"]
+        assert len(cold) == 2
+        rank[taste] = cold
+        assert [row["cold"] for row in listed.as_dict()["items"]].count(True) == 2
+    assert rank["sweet"]["sweet"] <= 30 < rank["sweet"]["salty"]
+    assert rank["salty"]["salty"] <= 30 < rank["salty"]["sweet"]
+
+
+def test_someone_without_a_history_is_served_by_their_features_and_a_badge_says_so(
+    ws: Workspace, arrivals: Run
+) -> None:
+    lists = {}
+    for group in ("north", "south"):
+        listed = recommend(ws, arrivals.id, guest(ws, "two tastes", [], {"group": group}), 10)
+        assert listed.badges == ("features",)
+        assert "known of the person" in listed.note
+        lists[group] = set(listed.rows["category"].head(5))
+    assert lists["north"] != lists["south"]
+    assert recommend(ws, arrivals.id, guest(ws, "two tastes", []), 5).badges == ("fallback",)
