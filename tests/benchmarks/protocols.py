@@ -86,7 +86,7 @@ AMAZON_BOOK = replace(
 of_10 = partial(_values, ("hit_rate@10", "ndcg@10"))
 META, RECTOOLS = "meta-recsys/generative-recommenders", "RecTools' HSTU tutorial, stable order"
 ANTKLEN, ESASREC = "antklen/sasrec-bert4rec-recsys23", "blondered/transformer_benchmark"
-IDS_ALONE = {"features": False}
+IDS_ALONE = {"features": False, "held_out": 0}
 HALF = "trained on and asked of half of the people that the published figures had"
 
 ML_1M = ListProtocol(
@@ -186,7 +186,7 @@ GROCERY = ListProtocol(
     title="The sample, a year of grocery purchases; the last tenth of the events is the test.",
     data=readers.sample,
     split=SplitConfig(),
-    metrics=("ndcg@10", "recall@10"),
+    metrics=("ndcg@10",),
     questions=("both", "new", "again"),
     entries=every_model(
         {
@@ -209,7 +209,7 @@ OULAD = ListProtocol(
     needs=("oulad/studentVle_part.tsv", "oulad/studentInfo.csv", "oulad/vle.csv"),
     data=readers.course_materials,
     split=SplitConfig(),
-    metrics=("ndcg@10", "recall@10"),
+    metrics=("ndcg@10",),
     questions=("both", "new", "again"),
     entries=every_model(),
 )
