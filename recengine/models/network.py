@@ -45,6 +45,7 @@ class Parts:
     pools: bool
     head: bool
     order: bool = True  # whether the reader is told the pauses between events
+    bounded: bool = False  # scores are products of taste and content and nothing else
     temperature: float = 0.0  # tastes and contents are as long as one another, scores cosines / this; 0 = off
 
 
@@ -119,8 +120,8 @@ class Network(nn.Module):
         An item without events is no rival in training, which would only learn that nobody has it yet;
         afterwards it counts as a usual one.
         """
-        usual = NEVER if self.training else self.item_bias[self.known_I].mean()
-        return torch.where(self.known_I, self.item_bias, usual)
+        bias_I = torch.zeros_like(self.item_bias) if self.parts.bounded else self.item_bias
+        return torch.where(self.known_I, bias_I, NEVER if self.training else bias_I[self.known_I].mean())
 
     @torch.no_grad()
     def _silence_unknown(self) -> None:
@@ -192,6 +193,8 @@ class Network(nn.Module):
                 # later, which training has never seen. What suits them does not hang on the pause.
                 elapsed_P = torch.zeros_like(elapsed_P)
             taste_PD, novelty_P = self.head(state_PD, person_PD, elapsed_P, events_P)
+        if self.parts.bounded:
+            novelty_P = torch.zeros_like(novelty_P)
         if self.pools is not None:
             taste_PD = taste_PD + self.pools.taste(pools_PX)
         if self.parts.temperature:

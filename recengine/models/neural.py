@@ -47,6 +47,7 @@ MOST_HELD_OUT, FEWEST_PEOPLE = 500, 200
 SVD_FLATTENING = 0.25  # how far popular items are toned down before the SVD
 SVD_SPEED = 0.1  # share of the learning rate that vectors with a good start get
 SVD_ROUNDS = 4
+USUAL_TEMPERATURE = 0.1  # of cosines
 WHOLE_HISTORY = 1_000_000  # events, more than anybody has
 
 
@@ -64,7 +65,7 @@ class NeuralConfig(ModelConfig):
         default="bce",
         description="bce: binary cross-entropy on P(like), as the reference design has it. softmax: which "
         "of all items comes next. gbce: bce that trusts drawn items as far as `trust` says. bsl: softmax "
-        "that weighs what was not chosen by `power`.",
+        "of cosines that weighs what was not chosen by `power`.",
         json_schema_extra=_setting("Training", advanced=False),
     )
     trust: float = Field(
@@ -513,7 +514,8 @@ class NeuralRecommender(Recommender[N]):
             pools=config.pools,
             head=config.head,
             order=self.reads_order,
-            temperature=config.temperature,
+            bounded=self._bounded,
+            temperature=config.temperature or (USUAL_TEMPERATURE if self._bounded else 0.0),
         )
         return Network(
             parts,
@@ -554,7 +556,8 @@ class NeuralRecommender(Recommender[N]):
         learners, held_out = _held_out(np.flatnonzero(known_people), self.config.held_out, seed)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
-            trend = Trend.of(data, self._day_s) if self.config.trend and ordered else None
+            timed = self.config.trend and ordered and not self._bounded
+            trend = Trend.of(data, self._day_s) if timed else None
             network = self._new_network(
                 trend, repeats=ordered and self._learns_repeats(data), known_I=torch.from_numpy(known_items)
             )
@@ -574,7 +577,14 @@ class NeuralRecommender(Recommender[N]):
         )
         return Loop(problem, self._loop_config(device), self._groups(network), seed=seed, device=device)
 
+    @property
+    def _bounded(self) -> bool:
+        """Whether scores are cosines alone, as bsl needs: it runs away with all that moves every score."""
+        return self.config.loss == "bsl"
+
     def _learns_repeats(self, data: Dataset) -> bool:
+        if self._bounded:
+            return False
         if self.config.repeats == "auto":
             return data.about.repeats != "new"
         return self.config.repeats == "on"
