@@ -177,17 +177,22 @@ class ListProtocol:
     def _ks(self) -> tuple[int, ...]:
         return tuple(sorted({int(metric.partition("@")[2]) for metric in self.metrics}))
 
+    def _figures(self, values: dict[str, float]) -> str:
+        """In the order of the protocol's metrics, or by name where some are missing."""
+        if tuple(values) == self.metrics:
+            return "/".join(f"{value:g}" for value in values.values())
+        return ", ".join(f"{label} {value:g}" for label, value in values.items())
+
     def _about(self, split: Split) -> str:
         task, data = split.test, split.before_test
         others = "; ".join(
-            f"{one.model} {'/'.join(f'{value:g}' for value in one.values.values())} ({one.source})"
-            for one in self.published.values()
+            f"{one.model} {self._figures(one.values)} ({one.source})" for one in self.published.values()
         )
         return (
             f"{self.title} {len(data.interactions):,} events to learn from, {len(task):,} people asked, "
             f"{task.num_cold_targets:,} targets left out as their item is new. Validation, for the number of "
             f"passes: {VALIDATION[self.split.kind]}. Test pairs: `{task.pairs_digest}`."
-            + (f" Published, {' and '.join(self.metrics)}: {others}." if others else "")
+            + (f" Published, {'/'.join(self.metrics)}: {others}." if others else "")
         )
 
 

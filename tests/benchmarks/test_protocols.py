@@ -52,7 +52,7 @@ def test_a_table_names_its_validation_its_test_pairs_and_its_sources(protocol: L
     about = next(protocol.rows("tastes", BenchOptions())).about
     assert "the last tenth of the events before the test" in about
     assert f"`{protocol.split.build(protocol.data()).test.pairs_digest}`" in about
-    assert "popularity 0.001 (a paper)" in about
+    assert "popularity recall@5 0.001 (a paper)" in about
 
 
 def test_seeds_are_averaged_and_spread_only_where_chance_plays(protocol: ListProtocol) -> None:
