@@ -15,7 +15,7 @@ from pydantic import Field, model_validator
 
 from recengine.core.dataset import Dataset
 from recengine.models.events import Event, Note
-from recengine.models.neural import Loss, NeuralConfig, NeuralRecommender, usually
+from recengine.models.neural import Loss, NeuralConfig, NeuralRecommender, Start, usually
 
 if TYPE_CHECKING:
     import torch
@@ -41,7 +41,7 @@ class HstuConfig(NeuralConfig):
     presets: ClassVar[dict[str, dict[str, Any]]] = {
         "quick": {"epochs": 4, "dims": 32, "history": 64, "learning_rate": 4e-3, "refit": False},
         "balanced": {},
-        "best": {"epochs": 100, "patience": 10, "layers": 8},
+        "best": {"epochs": 60, "patience": 6},
     }
     gpu_presets: ClassVar[dict[str, dict[str, Any]]] = {  # above .1 and 1 billion weights, items not counted
         "large": LARGE | {"dims": 1024, "heads": 8, "layers": 20},
@@ -50,8 +50,8 @@ class HstuConfig(NeuralConfig):
 
     loss: Loss = usually("loss", "softmax")
     history: int = usually("history", 200)
-    epochs: int = usually("epochs", 30)
-    batch: int = usually("batch", 128)
+    epochs: int = usually("epochs", 20)
+    batch: int = usually("batch", 32)
     negatives: int = usually("negatives", 0)
     dropout: float = Field(
         default=0.2,
@@ -60,8 +60,11 @@ class HstuConfig(NeuralConfig):
         description="Share of inputs and of each layer's outputs left out in training.",
         json_schema_extra={"group": "Regularisation", "advanced": True},
     )
+    history_dropout: float = usually("history_dropout", 0.0)
+    trend: bool = usually("trend", False)
     pools: bool = usually("pools", False)
     head: bool = usually("head", False)
+    start: Start = usually("start", "random")
     layers: int = Field(
         default=4,
         ge=1,

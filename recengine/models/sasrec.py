@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from pydantic import Field, model_validator
 
-from recengine.models.neural import Loss, NeuralConfig, NeuralRecommender, usually
+from recengine.models.neural import Loss, NeuralConfig, NeuralRecommender, Start, usually
 
 if TYPE_CHECKING:
     import torch
@@ -30,7 +30,7 @@ class SasrecConfig(NeuralConfig):
     presets: ClassVar[dict[str, dict[str, Any]]] = {
         "quick": {"epochs": 4, "dims": 32, "history": 64, "learning_rate": 4e-3, "refit": False},
         "balanced": {},
-        "best": {"epochs": 100, "patience": 10},
+        "best": {"epochs": 60, "patience": 6},
     }
     gpu_presets: ClassVar[dict[str, dict[str, Any]]] = {  # above .1 and 1 billion weights, items not counted
         "large": LARGE | {"dims": 768, "heads": 12, "layers": 10},
@@ -39,8 +39,8 @@ class SasrecConfig(NeuralConfig):
 
     loss: Loss = usually("loss", "softmax")
     history: int = usually("history", 200)
-    epochs: int = usually("epochs", 30)
-    batch: int = usually("batch", 128)
+    epochs: int = usually("epochs", 20)
+    batch: int = usually("batch", 32)
     negatives: int = usually("negatives", 0)
     dropout: float = Field(
         default=0.1,
@@ -49,8 +49,11 @@ class SasrecConfig(NeuralConfig):
         description="Share of inputs and of each layer's outputs left out in training.",
         json_schema_extra={"group": "Regularisation", "advanced": True},
     )
+    history_dropout: float = usually("history_dropout", 0.0)
+    trend: bool = usually("trend", False)
     pools: bool = usually("pools", False)
     head: bool = usually("head", False)
+    start: Start = usually("start", "random")
     layers: int = Field(
         default=2,
         ge=1,

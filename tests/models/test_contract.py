@@ -320,6 +320,7 @@ FIELDS = [
 OTHER = {
     "averaging": 0.1,
     "batch": 2,
+    "history_dropout": 0.3,
     "horizon_events": 5,
     "layers": 2,
     "memory_gib": 1e-6,
