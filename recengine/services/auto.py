@@ -7,6 +7,7 @@ goes on from there. The winner is then trained as any run is, and sits the test 
 from __future__ import annotations
 
 import json
+import math
 import time
 from contextlib import suppress
 from dataclasses import replace
@@ -25,7 +26,7 @@ from recengine.services.files import read_json, remove_folder, write_json
 from recengine.services.fitting import Fitting
 from recengine.services.recorder import COUNT, Interrupted
 from recengine.services.recovery import error_in_words
-from recengine.services.rounds import next_candidate, settings_of
+from recengine.services.rounds import next_candidate, settings_of, waiting
 from recengine.services.runs import BUDGET_S, Run, get_run, run_folder
 from recengine.services.search import Candidate, Search, decided, in_words
 from recengine.services.store import Store
@@ -97,23 +98,29 @@ class _Trials:
 
     def _why_not(self, one: Candidate) -> str:
         """Why it is of no use to try this one, in words; "" where it is."""
-        settings, left_s = settings_of(one, self._size), self._search.left_s
+        settings = settings_of(one, self._size)
         if obstacle := settings.obstacle(self._size):
             return obstacle
         if self._search.times_begun >= MOST_TIMES:
             return "its process ended without a word each time, as if the memory had run out"
-        if self._search.leader is None:
-            return ""
         expected = self._pace.one_fit(one.model, settings, self._size)
-        longer = UNSURE if not expected.measured else EARLY if settings.build().iterative else 1.0
-        if self._with_last_fit(expected.seconds / longer) <= left_s:
+        longer = UNSURE if not expected.measured else EARLY if _has_passes(settings) else 1.0
+        if expected.seconds / longer <= self._most_s(one):
             return ""
-        return f"it would take about {in_words(expected.seconds)}, with {in_words(left_s)} left"
+        left = in_words(self._search.left_s)
+        return f"it would take about {in_words(expected.seconds)}, with {left} left"
 
-    def _with_last_fit(self, seconds: float) -> float:
-        """So long, and then the winner's last fit, which takes about as long again."""
-        leader = self._search.leader
-        return seconds + max(seconds, leader.seconds if leader else 0.0)
+    def _most_s(self, one: Candidate) -> float:
+        """How long it may take, so that the winner's last fit, which takes about as long again, is still
+        possible; and in the first round so that the models after it get their look too.
+        """
+        left_s, leader = self._search.left_s, self._search.leader
+        if leader is None:
+            return math.inf
+        most_s = min(left_s / 2, left_s - leader.seconds)
+        if one.round > 1 or not _has_passes(settings_of(one, self._size)):
+            return most_s  # (what is learnt in one go cannot be cut short)
+        return min(most_s, left_s / waiting(self._search.candidates))
 
     def _try(self, one: Candidate) -> None:
         began, earlier = time.monotonic(), self._search
@@ -138,13 +145,14 @@ class _Trials:
         checkpoint = Checkpoint(self._folder, refit=False)
         judged = Judged(self._judge, self._folder / "ndcg.npy", go_on=checkpoint.exists)
         phase = TrialPhase(self._fitting, self._search, one, settings, began)
+        most_s = self._most_s(one)
         complete = self._fitting.fit(
             model,
             self._split.train,
             phase,
             checkpoint,
             validate=judged,
-            enough=lambda: self._out_of_time(time.monotonic() - began),
+            enough=lambda: time.monotonic() - began > most_s,
         )
         checkpoint.remove()
         if judged.best is None:
@@ -155,9 +163,6 @@ class _Trials:
         if self._search.leader is None or done.score > self._search.leader.score:
             self._calibrate(model)
         return done
-
-    def _out_of_time(self, elapsed_s: float) -> bool:
-        return self._search.leader is not None and self._with_last_fit(elapsed_s) > self._search.left_s
 
     def _calibrate(self, model: Recommender[Any]) -> None:
         """Learn how the scores of what leads become probabilities, should it win."""
@@ -231,10 +236,13 @@ class _Trials:
             db.execute(COUNT, (passes or 0, run_id))
 
 
+def _has_passes(settings: ModelConfig) -> bool:
+    return "epochs" in type(settings).model_fields
+
+
 def _last_fit(settings: ModelConfig, won: Candidate) -> dict[str, Any]:
     """What the winner's run needs beside its settings: a fit on all events, no more passes than it had."""
-    known = settings.model_dump()
-    changed: dict[str, Any] = {"refit": True} if known.get("refit") is False else {}
-    if won.note and "epochs" in known:  # it was cut short
+    changed: dict[str, Any] = {"refit": True} if settings.model_dump().get("refit") is False else {}
+    if won.note and _has_passes(settings):  # it was cut short
         changed["epochs"] = won.epochs
     return changed

@@ -23,6 +23,12 @@ def next_candidate(tried: Sequence[Candidate], size: DataSize) -> Candidate | No
     return None
 
 
+def waiting(tried: Sequence[Candidate]) -> int:
+    """How many models still wait for their quick look."""
+    contenders = {name for name, config in MODELS.items() if config.contender}
+    return len(contenders - {one.model for one in tried})
+
+
 def settings_of(one: Candidate, size: DataSize) -> ModelConfig:
     """A candidate's settings on data of this size."""
     config = MODELS[one.model]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from recengine.core.dataset import DataSize
 from recengine.models import MODELS
-from recengine.services.rounds import next_candidate, settings_of
+from recengine.services.rounds import next_candidate, settings_of, waiting
 from recengine.services.search import Candidate, Search, decided, in_words
 
 SIZE = DataSize(interactions=10_000, people=100, items=50, repeats=True)
@@ -92,7 +92,9 @@ def test_a_search_survives_json() -> None:
 def test_every_contender_gets_a_quick_look_simple_ones_first() -> None:
     tried: list[Candidate] = []
     while (one := next_candidate(tried, SIZE)) and one.round == 1:
+        assert waiting(tried) > 0
         tried.append(replace(one, value=0.1))
+    assert waiting(tried) == 0
     assert {one.model for one in tried} == {name for name, config in MODELS.items() if config.contender}
     assert {one.preset for one in tried} == {"quick"}
     assert [one.rank for one in tried] == sorted(one.rank for one in tried)
