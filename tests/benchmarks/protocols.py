@@ -87,6 +87,20 @@ of_10 = partial(_values, ("hit_rate@10", "ndcg@10"))
 META, RECTOOLS = "meta-recsys/generative-recommenders", "RecTools' HSTU tutorial, stable order"
 ANTKLEN, ESASREC = "antklen/sasrec-bert4rec-recsys23", "blondered/transformer_benchmark"
 IDS_ALONE = {"features": False, "held_out": 0}
+LSTM = {
+    **IDS_ALONE,
+    "loss": "softmax",
+    "negatives": 0,
+    "history": 200,
+    "history_dropout": 0,
+    "head": False,
+    "trend": False,
+    "dropout": 0.2,
+    "batch": 32,
+    "learning_rate": 6e-3,
+    "epochs": 30,
+    "patience": 4,
+}
 HALF = "trained on and asked of half of the people that the published figures had"
 
 ML_1M = ListProtocol(
@@ -101,7 +115,7 @@ ML_1M = ListProtocol(
         "ease": Entry("ease"),
         "lstm": Entry(
             "lstm",
-            {**IDS_ALONE, "loss": "softmax", "negatives": 0, "history": 200, "epochs": 40},
+            LSTM,
             beside="gru4rec",
             aims=of_10(0.28, 0.165),
             why=HALF,
