@@ -79,9 +79,8 @@ RANX = """
 import json, sys
 import ranx
 asked = json.load(sys.stdin)
-found = ranx.evaluate(
-    ranx.Qrels(asked["qrels"]), ranx.Run(asked["run"]), asked["names"], return_mean=False, make_comparable=True
-)
+lists = ranx.Qrels(asked["qrels"]), ranx.Run(asked["run"])
+found = ranx.evaluate(*lists, asked["names"], return_mean=False, make_comparable=True)
 json.dump({name: values.tolist() for name, values in found.items()}, sys.stdout)
 """
 
