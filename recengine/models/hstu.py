@@ -15,7 +15,8 @@ from pydantic import Field, model_validator
 
 from recengine.core.dataset import Dataset
 from recengine.models.events import Event, Note
-from recengine.models.neural import Loss, NeuralConfig, NeuralRecommender, Start, usually
+from recengine.models.neural import NeuralRecommender
+from recengine.models.neural_config import Loss, NeuralConfig, Start, usually
 
 if TYPE_CHECKING:
     import torch

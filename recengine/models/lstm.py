@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import Field
 
-from recengine.models.neural import NeuralConfig, NeuralRecommender
+from recengine.models.neural import NeuralRecommender
+from recengine.models.neural_config import NeuralConfig
 
 if TYPE_CHECKING:
     import torch

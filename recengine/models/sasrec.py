@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from pydantic import Field, model_validator
 
-from recengine.models.neural import Loss, NeuralConfig, NeuralRecommender, Start, usually
+from recengine.models.neural import NeuralRecommender
+from recengine.models.neural_config import Loss, NeuralConfig, Start, usually
 
 if TYPE_CHECKING:
     import torch

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 from pydantic import Field
 
 from recengine.core.dataset import Dataset
-from recengine.models.neural import Loss, NeuralConfig, NeuralRecommender, usually
+from recengine.models.neural import NeuralRecommender
+from recengine.models.neural_config import Loss, NeuralConfig, usually
 
 if TYPE_CHECKING:
     import torch

@@ -13,16 +13,26 @@ import torch
 from recengine.core.columns import DAY, ITEM, TIME, USER, WEIGHT
 from recengine.core.dataset import Dataset, Entities, Interactions
 from recengine.core.profiles import Profiles
+from recengine.models.calibration import platt
 from recengine.models.event_log import EventLog, Windows, draw_moments
 from recengine.models.events import Note
 from recengine.models.hstu import HstuConfig
 from recengine.models.lstm import LstmConfig
-from recengine.models.neural import NeuralConfig, NeuralRecommender
+from recengine.models.neural import NeuralRecommender
+from recengine.models.neural_config import NeuralConfig
 from recengine.models.sasrec import SasrecConfig
-from recengine.models.sequence_problem import SequenceProblem, _platt
+from recengine.models.sequence_problem import SequenceProblem
 from recengine.models.trend import Trend
 
-SETTINGS = {"repeats": "on", "negatives": 0, "dims": 8, "history": 64, "moments": 0, "horizon_events": 5}
+SETTINGS = {
+    "repeats": "on",
+    "trend": True,
+    "negatives": 0,
+    "dims": 8,
+    "history": 64,
+    "moments": 0,
+    "horizon_events": 5,
+}
 Config = type[NeuralConfig]
 CONFIGS = pytest.mark.parametrize("config", [LstmConfig, SasrecConfig, HstuConfig])
 
@@ -226,7 +236,7 @@ def test_calibration_finds_the_scale_and_shift_that_made_the_labels() -> None:
     draw = torch.Generator().manual_seed(0)
     score = torch.randn(200_000, generator=draw) * 2
     label = (torch.rand(200_000, generator=draw) < torch.sigmoid(0.5 * score - 1.5)).float()
-    scale, shift = _platt(score, label, torch.ones_like(score)).tolist()
+    scale, shift = platt(score, label, torch.ones_like(score)).tolist()
     assert scale == pytest.approx(0.5, abs=0.02)
     assert shift == pytest.approx(-1.5, abs=0.03)
 
@@ -236,8 +246,8 @@ def test_calibration_counts_a_weighted_example_as_often_as_its_weight_says() -> 
     weight = torch.tensor([3.0, 1.0, 2.0, 1.0])
     repeated = torch.repeat_interleave(torch.arange(4), weight.long())
     torch.testing.assert_close(
-        _platt(score, label, weight),
-        _platt(score[repeated], label[repeated], torch.ones(7)),
+        platt(score, label, weight),
+        platt(score[repeated], label[repeated], torch.ones(7)),
         rtol=1e-4,
         atol=1e-4,
     )
@@ -245,7 +255,7 @@ def test_calibration_counts_a_weighted_example_as_often_as_its_weight_says() -> 
 
 def test_calibration_keeps_its_hands_off_scores_that_run_the_wrong_way() -> None:
     score = torch.linspace(-2, 2, 1000)
-    assert _platt(score, (score < 0).float(), torch.ones(1000)).tolist() == [1.0, 0.0]
+    assert platt(score, (score < 0).float(), torch.ones(1000)).tolist() == [1.0, 0.0]
 
 
 def test_weights_of_events_are_counted(shop: Dataset) -> None:
