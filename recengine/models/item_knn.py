@@ -1,5 +1,8 @@
 """Neighbouring items: what was chosen by the same people (Deshpande & Karypis, TOIS 2004).
 
+The similarity is the asymmetric cosine of Aiolli (RecSys 2013) with shrinkage, over people who may count less
+the more they chose; exponents of 0.5 and 0 make it the plain cosine.
+
 Shapes: U people of a dataset, B of some profiles, I items, K neighbours.
 """
 
@@ -30,25 +33,46 @@ class ItemKnnConfig(ModelConfig):
 
     title: ClassVar[str] = "Item neighbours"
     summary: ClassVar[str] = "Recommends items that were chosen by the same people as this person's own."
+    presets: ClassVar[dict[str, dict[str, Any]]] = {
+        "quick": {"neighbours": 50},
+        "balanced": {},
+        "best": {"neighbours": 400},
+    }
     variations: ClassVar[tuple[dict[str, Any], ...]] = (
-        {"neighbours": 20},
-        {"shrinkage": 50.0},
+        {"target_exponent": 0.5, "person_exponent": 0.0},
+        {"shrinkage": 20.0},
         {"weighting": "binary"},
     )
 
     neighbours: int = Field(
-        default=100,
+        default=200,
         ge=1,
         le=10_000,
         description="How many most similar items speak for each item.",
         json_schema_extra={"group": "Model", "advanced": False},
     )
     shrinkage: float = Field(
-        default=10.0,
+        default=1.0,
         ge=0,
         le=1e6,
-        description="Damps similarities that rest on few people; added to the product of two items' lengths.",
+        description="Damps similarities that rest on few people; added to what they are divided by.",
         json_schema_extra={"group": "Regularisation", "advanced": False},
+    )
+    target_exponent: float = Field(
+        default=0.3,
+        ge=0,
+        le=1,
+        description="Share of the damping of popular items that falls on the recommended one; the rest falls "
+        "on the one in the profile. 0.5: the cosine. Less recommends popular things more.",
+        json_schema_extra={"group": "Model", "advanced": True},
+    )
+    person_exponent: float = Field(
+        default=0.5,
+        ge=0,
+        le=2,
+        description="How much less a person counts who chose more. 0: everyone counts alike; 1: as little as "
+        "they chose much.",
+        json_schema_extra={"group": "Model", "advanced": True},
     )
     weighting: Weighting = Field(
         default="log",
@@ -76,9 +100,18 @@ class ItemKnn(ClosedForm[ItemKnnConfig]):
 
         from recengine.models.neighbours import NOBODY, nearest
 
-        x_UI = event_matrix.of_dataset(data, self.config.weighting)
-        k = min(self.config.neighbours, data.num_items)
-        near_IK, alike_IK = nearest(x_UI.T.tocsr(), x_UI, k, shrinkage=self.config.shrinkage, itself=False)
+        config, x_UI = self.config, event_matrix.of_dataset(data, self.config.weighting)
+        squares_U, squares_I = (x_UI.multiply(x_UI).sum(axis=axis) for axis in (1, 0))
+        turned_IU = x_UI.T.tocsr()
+        turned_IU.data *= squares_U[turned_IU.indices] ** -config.person_exponent
+        near_IK, alike_IK = nearest(
+            turned_IU,
+            x_UI,
+            min(config.neighbours, data.num_items),
+            damping=(squares_I**config.target_exponent, squares_I ** (1 - config.target_exponent)),
+            shrinkage=config.shrinkage,
+            itself=False,
+        )
         items, places = np.nonzero(near_IK != NOBODY)
         entries = (alike_IK[items, places], (near_IK[items, places], items))
         self._weights = csr_array(entries, shape=(data.num_items, data.num_items))

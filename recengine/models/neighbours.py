@@ -22,15 +22,22 @@ Lengths = NDArray[np.float64]
 
 
 def nearest(
-    asking_QF: csr_array, columns_FN: csr_array, k: int, *, shrinkage: float = 0.0, itself: bool = True
+    asking_QF: csr_array,
+    columns_FN: csr_array,
+    k: int,
+    *,
+    damping: tuple[Lengths, Lengths] | None = None,
+    shrinkage: float = 0.0,
+    itself: bool = True,
 ) -> tuple[Codes, NDArray[np.float32]]:
-    """The k rows most alike to each asking row by cosine, most alike first. Ties: lower row first.
+    """The k rows most alike to each asking row, most alike first. Ties: lower row first.
 
+    Alike is their product over (damping_Q x damping_N + shrinkage); only rows that share something count.
     Memory grows with Q x k, never with Q x N.
 
     Args:
         columns_FN: the rows compared with, turned: row f says which of them have column f.
-        shrinkage: added to the product of both lengths, so that few coincidences count less.
+        damping: of the asking rows and of the others, shapes (Q,) and (N,); their lengths make it a cosine.
         itself: whether row q may be its own neighbour (False where both matrices are the same).
 
     Returns:
@@ -38,11 +45,9 @@ def nearest(
     """
     near_QK = np.full((asking_QF.shape[0], k), NOBODY, np.int32)
     alike_QK = np.zeros(near_QK.shape, np.float32)
-    length_Q = np.sqrt(asking_QF.multiply(asking_QF).sum(axis=1))
-    length_N = np.sqrt(columns_FN.multiply(columns_FN).sum(axis=0))
-    _nearest(
-        *(*_parts(asking_QF), *_parts(columns_FN), length_Q, length_N, shrinkage, itself, near_QK, alike_QK)
-    )
+    damping_Q, damping_N = damping or (np.ones(asking_QF.shape[0]), np.ones(columns_FN.shape[1]))
+    matrices = (*_parts(asking_QF), *_parts(columns_FN))
+    _nearest(*matrices, damping_Q, damping_N, shrinkage, itself, near_QK, alike_QK)
     return near_QK, alike_QK
 
 
@@ -70,14 +75,14 @@ def _nearest(
     turned_offsets: NDArray[np.int64],
     turned_rows: Codes,
     turned_values: Lengths,
-    length_Q: Lengths,
-    length_N: Lengths,
+    damping_Q: Lengths,
+    damping_N: Lengths,
     shrinkage: float,
     itself: bool,
     near_QK: Codes,
     alike_QK: NDArray[np.float32],
 ) -> None:
-    sum_N, touched_N = np.zeros(len(length_N)), np.empty(len(length_N), np.int32)
+    sum_N, touched_N = np.zeros(len(damping_N)), np.empty(len(damping_N), np.int32)
     for row in range(len(near_QK)):
         count = 0
         for e in range(offsets[row], offsets[row + 1]):
@@ -88,7 +93,7 @@ def _nearest(
                     count += 1
                 sum_N[other] += values[e] * turned_values[t]
         for other in touched_N[:count]:
-            alike = np.float32(sum_N[other] / (length_Q[row] * length_N[other] + shrinkage))
+            alike = np.float32(sum_N[other] / (damping_Q[row] * damping_N[other] + shrinkage))
             sum_N[other] = 0
             if itself or other != row:
                 _insert(near_QK[row], alike_QK[row], other, alike)

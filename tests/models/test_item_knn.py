@@ -12,9 +12,11 @@ DatasetOf = Callable[..., Dataset]
 # Persons 0 and 1 have items 0 and 1, person 1 item 2 too, person 2 has item 2 twice.
 EVENTS = [(0, 0, 0.0), (0, 1, 1.0), (1, 0, 2.0), (1, 1, 3.0), (1, 2, 4.0), (2, 2, 5.0), (2, 2, 6.0)]
 
+COSINE = {"weighting": "binary", "shrinkage": 0.0, "target_exponent": 0.5, "person_exponent": 0.0}
+
 
 def fitted(data: Dataset, **settings: object) -> ItemKnn:
-    return ItemKnnConfig.of({"weighting": "binary", "shrinkage": 0.0} | settings).build().fit(data)
+    return ItemKnnConfig.of(COSINE | settings).build().fit(data)
 
 
 def test_cosines_by_hand(dataset_of: DatasetOf) -> None:
@@ -27,6 +29,16 @@ def test_cosines_by_hand(dataset_of: DatasetOf) -> None:
 def test_shrinkage_is_added_to_the_product_of_lengths(dataset_of: DatasetOf) -> None:
     model = fitted(dataset_of(EVENTS), shrinkage=2.0)
     np.testing.assert_allclose(model.weights.toarray()[0], np.array([0, 2 / 4, 1 / 4]), rtol=1e-6)
+
+
+def test_popular_items_are_damped_as_targets_and_people_by_what_they_chose(dataset_of: DatasetOf) -> None:
+    # Item 0 and 1 now have three people, item 2 two. Person 1 chose three things and counts 3^-1, person 0
+    # and 3 chose two and count 1/2. History 2 -> target 0: (1/3) / (3^.25 2^.75).
+    data = dataset_of([*EVENTS, (3, 0, 7.0), (3, 1, 8.0)])
+    weights_II = fitted(data, target_exponent=0.25, person_exponent=1.0).weights.toarray()
+    np.testing.assert_allclose(weights_II[2, 0], (1 / 3) / (3**0.25 * 2**0.75), rtol=1e-6)
+    np.testing.assert_allclose(weights_II[0, 2], (1 / 3) / (2**0.25 * 3**0.75), rtol=1e-6)
+    np.testing.assert_allclose(weights_II[0, 1], (1 / 3 + 1 / 2 + 1 / 2) / 3, rtol=1e-6)
 
 
 def test_only_the_nearest_neighbours_speak_for_an_item(dataset_of: DatasetOf) -> None:
