@@ -38,7 +38,9 @@ if TYPE_CHECKING:
 
 EXACT_STEPS, TOLERANCE = 1000, 1e-6  # steps at most; of the first residual, about what float32 can tell
 ALL_UNOBSERVED, HELD_DOWN = 750.0, 0.065  # in choices; see `_Loss.of`
+LARGE_CATALOGUE = 20_000  # items, from which on quality goes on growing with the factors
 SECONDS_PER_NUMBER = 1.2e-9  # for each event and factor, one epoch; roughly
+SECONDS_PER_SQUARE = 8e-11  # for each person or item and two factors, one epoch
 Vectors = NDArray[np.float32]
 
 
@@ -52,12 +54,12 @@ class IalsConfig(ModelConfig):
     presets: ClassVar[dict[str, dict[str, Any]]] = {
         "quick": {"dims": 64, "epochs": 6},
         "balanced": {},
-        "best": {"dims": 512, "epochs": 24},
+        "best": {"dims": 256, "epochs": 16},
     }
     variations: ClassVar[tuple[dict[str, Any], ...]] = (
-        {"unobserved": 0.1},
-        {"regularisation": 0.01},
-        {"weighting": "log"},
+        {"dims": 256},
+        {"frequency_exponent": 0.5},
+        {"weighting": "binary"},
     )
 
     dims: int = Field(
@@ -99,7 +101,7 @@ class IalsConfig(ModelConfig):
         json_schema_extra={"group": "Regularisation", "advanced": True},
     )
     weighting: Weighting = Field(
-        default="binary",
+        default="log",
         description=WEIGHTING_HELP,
         json_schema_extra={"group": "Model", "advanced": True},
     )
@@ -130,8 +132,16 @@ class IalsConfig(ModelConfig):
         json_schema_extra={"group": "Training", "advanced": True},
     )
 
+    @classmethod
+    def scaled(cls, name: str, size: DataSize) -> dict[str, Any]:
+        if size.items < LARGE_CATALOGUE or name == "quick":
+            return {}
+        return {"dims": 1024 if name == "best" else 256}
+
     def effort(self, size: DataSize) -> float:
-        return SECONDS_PER_NUMBER * size.interactions * self.dims * self.epochs
+        moved = SECONDS_PER_NUMBER * size.interactions * self.dims
+        turned = SECONDS_PER_SQUARE * (size.people + size.items) * self.dims**2
+        return self.epochs * (moved + turned)
 
     def build(self) -> Ials:
         return Ials(self)
@@ -206,7 +216,7 @@ class Ials(FactorModel[IalsConfig]):
         if resume is not None:
             state = _load(resume, state)
         self._state = state
-        person_UI = event_matrix.of_dataset(data, self.config.weighting).astype(np.float32)
+        person_UI = self._in_events(event_matrix.of_dataset(data, self.config.weighting))
         item_IU, total = person_UI.T.tocsr(), 2 * self.config.epochs
         self._loss = _Loss.of(self.config, person_UI)
         while state.halves < total and not self._out_of_patience(state, validate):
@@ -228,7 +238,7 @@ class Ials(FactorModel[IalsConfig]):
         """The exact least of each profile's loss, given the items; average for whoever has no known item."""
         person_BI = event_matrix.of_profiles(profiles, self.num_items, self.config.weighting)
         vector_BD = np.zeros((len(profiles), self.config.dims), np.float32)
-        _improve(self._loss, person_BI.astype(np.float32), self.item_ID, vector_BD, EXACT_STEPS)
+        _improve(self._loss, self._in_events(person_BI), self.item_ID, vector_BD, EXACT_STEPS)
         vector_BD[~vector_BD.any(axis=1)] = self.average_D
         return vector_BD
 
@@ -244,6 +254,13 @@ class Ials(FactorModel[IalsConfig]):
 
     def meta(self) -> dict[str, Any]:
         return {"loss": asdict(self._loss)}
+
+    def _in_events(self, matrix: csr_array) -> csr_array:
+        """Weights such that one plain event counts 1."""
+        counted = matrix.astype(np.float32)
+        if self.config.weighting == "log":
+            counted.data /= np.float32(np.log(2))
+        return counted
 
     def _begin(self, num_people: int, num_items: int, seed: int) -> _State:
         """Small random vectors."""
@@ -261,7 +278,7 @@ class Ials(FactorModel[IalsConfig]):
         else:
             matrix, rows_ND, columns_ID = item_IU, state.item_ID, state.person_UD
         loss = _improve(self._loss, matrix, columns_ID, rows_ND, self.config.steps)
-        state.loss = loss / matrix.nnz
+        state.loss = float(loss / matrix.nnz)
         if not np.isfinite(state.loss):
             raise TrainingError(
                 f"the loss is no number any more ({state.loss}). Raise the regularisation (now "

@@ -26,10 +26,20 @@ def loss_of(model: Ials, data: Dataset, vectors: np.ndarray) -> float:
 
 def test_one_person_one_item_by_hand() -> None:
     # v = 2: (1 - 2x)^2 + .5 (2x)^2 + (1 + .5) x^2 is least where 15 x = 4.
-    model = Ials(IalsConfig(dims=2))
+    model = Ials(IalsConfig(dims=2, weighting="binary"))
     learnt = {"item_ID": np.array([[2.0, 0.0]], np.float32), "average_D": np.zeros(2, np.float32)}
     model.restore(learnt, {"loss": {"unobserved": 0.5, "regularisation": 1.0, "exponent": 1.0}})
     np.testing.assert_allclose(model.person_vectors(Profiles.new([0, 0], now=0)), [[4 / 15, 0]], rtol=1e-6)
+
+
+def test_a_plain_event_counts_one_and_repeats_less_and_less() -> None:
+    # With weight w: w (1 - 2x)^2 + .5 (2x)^2 + (w + .5) x^2 is least where (4 w + 2 + w + .5) x = 2 w.
+    model = Ials(IalsConfig(dims=2, weighting="log"))
+    learnt = {"item_ID": np.array([[2.0, 0.0]], np.float32), "average_D": np.zeros(2, np.float32)}
+    model.restore(learnt, {"loss": {"unobserved": 0.5, "regularisation": 1.0, "exponent": 1.0}})
+    for events, weight in ((1, 1.0), (3, 2.0)):
+        found = model.person_vectors(Profiles.new([0] * events, now=0))
+        np.testing.assert_allclose(found, [[2 * weight / (5 * weight + 2.5), 0]], rtol=1e-6)
 
 
 def test_what_is_left_open_is_set_by_the_data(two_tastes: Dataset) -> None:
