@@ -376,7 +376,8 @@ class NeuralRecommender(Recommender[N]):
         config, table = self.config, network.item_ids.weight
         crowded = too_large_for_adam(table, config.memory_gib)
         self._notes = [crowded] if crowded else []
-        slow = {id(table)} if config.start == "svd" else set()
+        contents = [network.item_ids, network.item_features] if config.start == "svd" else []
+        slow = {id(weight) for part in contents if part is not None for weight in part.parameters()}
         groups: dict[tuple[bool, bool], dict[str, Any]] = {}
         for weight in network.parameters():
             kind = id(weight) in slow, crowded is not None and weight is table
