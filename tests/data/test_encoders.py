@@ -179,7 +179,8 @@ def test_columns_of_vectors_are_taken_as_they_are_but_for_their_length() -> None
     )
     encoder = Encoder.fit(items, {"photo": "vector", "story": "text"})
     encoded = encoder.transform(items)
-    np.testing.assert_allclose(encoded.vectors_NV, [[0.6, 0.8], [0, 1], [0, 0], [0, 0], [0, 0]], rtol=1e-6)
+    expected = np.array([[0.6, 0.8], [0, 1], [0, 0], [0, 0], [0, 0]])
+    np.testing.assert_allclose(encoded.vectors_NV, expected, rtol=1e-6)
     assert encoded.columns == ["story", "photo"]
     arrays, meta = encoder.state()
     again = Encoder.from_state(arrays, json.loads(json.dumps(meta))).transform(items.head(1))
