@@ -188,7 +188,7 @@ def test_no_probability_where_nobody_was_there_to_calibrate_on(
 
 @pytest.fixture
 def arrivals(ws: Workspace, two_tastes: Dataset, put: Put) -> Run:
-    """A run of the two towers that never saw two items, one sweet and one salty, alike in all but features."""
+    """A run of the two towers that never saw a sweet and a salty item; only features set them apart."""
     sweet = two_tastes.items.features["taste"].eq("sweet").to_numpy()
     late = [int(np.flatnonzero(sweet)[-1]), int(np.flatnonzero(~sweet)[-1])]
     frame = two_tastes.interactions.frame
