@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
@@ -22,6 +24,7 @@ def listed(scores: list[float], chances: list[float], had: list[int]) -> Recomme
             "score": scores,
             "probability": chances,
             "had": had,
+            "badges": ["seen" if times else "" for times in had],
         }
     )
     return RecommendationList("ease-1", "EASE #1", "my shop", "u1", "both", rows, (), "")
@@ -40,6 +43,12 @@ def test_without_chances_bars_show_where_a_score_lies_in_the_list_and_no_number_
     assert [row.share for row in rows] == [1.0, pytest.approx(0.53), pytest.approx(0.06)]
     assert {row.value for row in rows} == {""}
     assert "score 3 on the model's own scale" in rows[1].meaning
+
+
+def test_an_item_nobody_had_is_marked_as_such() -> None:
+    found = listed([2.0, 1.0], [NAN] * 2, [0, 0])
+    marked = replace(found, rows=found.rows.assign(badges=["cold", ""]))
+    assert [len(row.badges) for row in shown.recommended(marked)] == [1, 0]
 
 
 def test_an_empty_list_has_no_rows() -> None:
