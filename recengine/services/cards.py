@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from recengine.core.columns import DAY
 from recengine.core.dataset import About, DataSize
+from recengine.core.words import many as many
 
 
 @dataclass(frozen=True)
@@ -60,8 +61,3 @@ def moments(about: About, seconds: NDArray[np.float64]) -> pd.Series:
         return pd.Series(np.asarray(seconds, np.float64)).mul(1e3).round().astype("datetime64[ms]")
     values = np.asarray(seconds, np.float64) / (DAY if about.time_kind == "day" else 1)
     return pd.Series(values)
-
-
-def many(word: str) -> str:
-    """The plural of a dataset's word for its people or items."""
-    return "people" if word == "person" else f"{word[:-1]}ies" if word.endswith("y") else f"{word}s"

@@ -6,13 +6,11 @@ import math
 from datetime import UTC, datetime
 
 from recengine.core.columns import DAY, TimeKind
-
-MINUS = "\N{MINUS SIGN}"
-
-
-def count(number: float) -> str:
-    """1469307 -> "1,469,307"."""
-    return f"{number:,.0f}".replace("-", MINUS)
+from recengine.core.words import MINUS as MINUS
+from recengine.core.words import a as a
+from recengine.core.words import count as count
+from recengine.core.words import many as many
+from recengine.core.words import plural as plural
 
 
 def short(number: float) -> str:
@@ -80,22 +78,3 @@ def moment(time: float, kind: TimeKind = "date") -> str:
 def clock(time: float) -> str:
     """A moment of ours (a run's end), in UTC: "5 Mar 2026, 14:02"."""
     return f"{datetime.fromtimestamp(time, UTC):%d %b %Y, %H:%M} UTC".lstrip("0")
-
-
-def plural(number: float, word: str) -> str:
-    """(1, "product") -> "1 product"; (2, "household") -> "2 households"; (3, "person") -> "3 people"."""
-    return f"{count(number)} {word if number == 1 else many(word)}"
-
-
-def a(word: str) -> str:
-    """A domain's word with its article: "a household", "an item"."""
-    return f"an {word}" if word[:1].lower() in "aeiou" else f"a {word}"
-
-
-def many(word: str) -> str:
-    """The plural of a domain's word for a person or an item."""
-    if word == "person":
-        return "people"
-    if word.endswith("y") and word[-2:-1] not in "aeiou":
-        return f"{word[:-1]}ies"
-    return f"{word}es" if word.endswith(("s", "x", "ch", "sh")) else f"{word}s"
