@@ -9,14 +9,15 @@ The published figures use the time of the very event that is to be predicted. Se
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from recengine.core.dataset import Dataset
+from recengine.models.attention_config import LARGE, AttentionConfig
 from recengine.models.events import Event, Note
 from recengine.models.neural import NeuralRecommender
-from recengine.models.neural_config import Loss, NeuralConfig, Start, usually
+from recengine.models.neural_config import usually
 
 if TYPE_CHECKING:
     import torch
@@ -28,10 +29,7 @@ LEAK = (
 )
 
 
-LARGE = {"epochs": 20, "learning_rate": 3e-4}
-
-
-class HstuConfig(NeuralConfig):
+class HstuConfig(AttentionConfig):
     """Pointwise attention over a person's history."""
 
     title: ClassVar[str] = "HSTU"
@@ -39,47 +37,14 @@ class HstuConfig(NeuralConfig):
         "Looks back over all that a person did and adds up what matters now, by place and by time."
     )
     seconds_per_number: ClassVar[float] = 2e-6
-    presets: ClassVar[dict[str, dict[str, Any]]] = {
-        "quick": {"epochs": 4, "dims": 32, "history": 64, "learning_rate": 4e-3, "refit": False},
-        "balanced": {},
-        "best": {"epochs": 60, "patience": 6},
-    }
     gpu_presets: ClassVar[dict[str, dict[str, Any]]] = {  # above .1 and 1 billion weights, items not counted
         "large": LARGE | {"dims": 1024, "heads": 8, "layers": 20},
         "huge": LARGE | {"dims": 2048, "heads": 16, "layers": 48, "batch": 32, "learning_rate": 1e-4},
     }
 
-    loss: Loss = usually("loss", "softmax")
-    history: int = usually("history", 200)
-    epochs: int = usually("epochs", 20)
-    batch: int = usually("batch", 32)
-    negatives: int = usually("negatives", 0)
-    dropout: float = Field(
-        default=0.2,
-        ge=0,
-        lt=1,
-        description="Share of inputs and of each layer's outputs left out in training.",
-        json_schema_extra={"group": "Regularisation", "advanced": True},
-    )
-    history_dropout: float = usually("history_dropout", 0.0)
-    trend: bool = usually("trend", False)
-    pools: bool = usually("pools", False)
-    head: bool = usually("head", False)
-    start: Start = usually("start", "random")
-    layers: int = Field(
-        default=4,
-        ge=1,
-        le=48,
-        description="Layers of attention on top of each other.",
-        json_schema_extra={"group": "Network", "advanced": False},
-    )
-    heads: int = Field(
-        default=2,
-        ge=1,
-        le=64,
-        description="Ways of looking back in each layer; the dimensions are shared out among them.",
-        json_schema_extra={"group": "Network", "advanced": True},
-    )
+    dropout: float = usually("dropout", 0.2, AttentionConfig)
+    layers: int = usually("layers", 4, AttentionConfig)
+    heads: int = usually("heads", 2, AttentionConfig)
     time_bias: Literal["off", "past", "next"] = Field(
         default="past",
         description="From when on it counts how long ago something was. past: from the last known event. "
@@ -88,15 +53,6 @@ class HstuConfig(NeuralConfig):
         "then (about 9 % of NDCG on MovieLens-1M). off: time does not count.",
         json_schema_extra={"group": "Network", "advanced": False},
     )
-
-    @model_validator(mode="after")
-    def _heads_divide_dims(self) -> Self:
-        if self.dims % self.heads:
-            raise ValueError(
-                f"{self.dims} dims cannot be shared out among {self.heads} heads; "
-                "let dims be a multiple of heads"
-            )
-        return self
 
     def build(self) -> Hstu:
         return Hstu(self)

@@ -259,8 +259,8 @@ class NeuralConfig(ModelConfig):
         return self.model_copy(update={"moments": moments, "horizon_events": self.horizon_events or 1})
 
 
-def usually(name: str, default: Any) -> Any:
-    """A setting of `NeuralConfig` with another default, for a model that needs one."""
-    field = copy(NeuralConfig.model_fields[name])
+def usually(name: str, default: Any, of: type[NeuralConfig] = NeuralConfig) -> Any:
+    """A setting of `of` with another default, for a model that needs one."""
+    field = copy(of.model_fields[name])
     field.default = default
     return field
