@@ -28,6 +28,10 @@ class JobError(RecengineError):
     """A background job could not be started, or cannot do what was asked of it now."""
 
 
+class ExplanationError(RecengineError):
+    """An explanation that does not add up, or a question that the model cannot be asked."""
+
+
 def did_you_mean(name: str, known: Iterable[str], shown: int = 8) -> str:
     """A sentence with the nearest known name, or the first few there are; "" when none."""
     known = list(known)

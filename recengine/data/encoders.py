@@ -152,6 +152,11 @@ class Encoder:
             ),
         )
 
+    @property
+    def columns(self) -> list[str]:
+        """Every column that is encoded, in the order of `Encoded.columns`."""
+        return [*self.categorical, *self.multi, *self.numeric, *self.text, *self.widths]
+
     def state(self) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
         """All of it as named arrays and a dict that fits into JSON."""
         arrays: dict[str, NDArray[Any]] = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Generic, Literal, Self, TypeVar
 
@@ -85,6 +86,19 @@ class ModelConfig(Config):
     def build(self) -> Recommender[Any]:
         """The model, not fitted yet."""
         raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """M items to be scored, some of whose features count as unknown; an item may be there several times.
+
+    Attributes:
+        items: int32 codes, shape (M,).
+        hidden_MC: True where a candidate's feature counts as unknown; C = len(model.item_columns).
+    """
+
+    items: NDArray[np.int32]
+    hidden_MC: NDArray[np.bool_]
 
 
 C = TypeVar("C", bound=ModelConfig)
@@ -201,6 +215,38 @@ class Recommender(ABC, Generic[C]):
             for repeats in questions
         ]
         return lists, score_BI[rows, items]
+
+    def score_candidates(self, profiles: Profiles, candidates: Candidates) -> NDArray[np.float32]:
+        """The scores of single items, with all or some of their features; shape (B, M).
+
+        What a candidate's features are hidden from is the candidate alone: where the same item lies in a
+        history, that stays as it is.
+        """
+        parts = [
+            self.score(block)[:, candidates.items] for _, block in profiles.blocks(self.people_per_block)
+        ]
+        return np.concatenate(parts) if parts else np.empty((0, len(candidates.items)), np.float32)
+
+    def linear_terms(self, profile: Profiles, items: NDArray[np.int32]) -> NDArray[np.float64] | None:
+        """What each distinct item of one person's past, lowest code first, adds to the scores of `items`.
+
+        Shape (A, M); its sums over A are the scores. None where scores are no such sums.
+        """
+        return None
+
+    @property
+    def person_columns(self) -> tuple[str, ...]:
+        """The features of people that the model reads."""
+        return ()
+
+    @property
+    def item_columns(self) -> tuple[str, ...]:
+        """The features of items that the model reads; those it reads as one are one name, joined by " + "."""
+        return ()
+
+    def known_columns(self, items: NDArray[np.int32]) -> NDArray[np.bool_]:
+        """Which of these features the model knows of each item, shape (M, C)."""
+        return np.zeros((len(items), len(self.item_columns)), bool)
 
     @property
     @abstractmethod

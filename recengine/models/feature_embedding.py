@@ -140,14 +140,24 @@ class FeatureEmbedding(nn.Module):
                 nn.init.normal_(layer.weight, std=std)
 
     def forward(
-        self, features: FeatureTensors, dropout: float = 0.0, generator: torch.Generator | None = None
+        self,
+        features: FeatureTensors,
+        dropout: float = 0.0,
+        generator: torch.Generator | None = None,
+        hidden_NC: Tensor | None = None,
     ) -> Tensor:
-        """Shape (N, D). With `dropout`, each entity's columns are left out at random."""
+        """Shape (N, D). With `dropout`, each entity's columns are left out at random.
+
+        Args:
+            hidden_NC: columns that count as missing; all texts and vectors together are the last one.
+        """
         device = features.codes_NF.device
         keep_NC = torch.ones(len(features), self.num_columns, dtype=torch.bool, device=device)
         if dropout and self.training:
             draw = torch.rand(keep_NC.shape, generator=generator, device=device)
             keep_NC = draw >= dropout
+        if hidden_NC is not None:
+            keep_NC = ~hidden_NC
         total = torch.zeros(len(features), self.values.embedding_dim, device=device)
         if features.codes_NF.shape[1]:
             total = total + self._coded(features, keep_NC)
@@ -160,6 +170,20 @@ class FeatureEmbedding(nn.Module):
         if self.vectors is not None:
             total = total + self.vectors(features.vectors_NV * keep_NC[:, -1:].float())
         return total
+
+    def known(self, features: FeatureTensors) -> NDArray[np.bool_]:
+        """Which columns are not missing, shape (N, categorical + multi-valued + numeric + 1).
+
+        All texts and vectors together are the last one.
+        """
+        coded_NF = features.codes_NF > self.missing[features.columns_F]
+        count_NC = torch.zeros(len(features), len(self.missing), device=coded_NF.device)
+        count_NC.index_add_(1, features.columns_F, coded_NF.float())
+        vectors_N1 = (features.vectors_NV != 0).any(1, keepdim=True)
+        known_NC: NDArray[np.bool_] = (
+            torch.cat([count_NC > 0, features.present_NG > 0, vectors_N1], 1).cpu().numpy()
+        )
+        return known_NC
 
     def described(self, features: FeatureTensors) -> NDArray[np.bool_]:
         """Of whom anything is known that training knew as well, shape (N,)."""

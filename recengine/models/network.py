@@ -112,7 +112,21 @@ class Network(nn.Module):
         content_ID: Tensor = self.item_ids.weight
         if self.item_features is not None:
             content_ID = content_ID + self.item_features(features, dropout, generator)
-        return functional.normalize(content_ID, dim=1) if self.parts.temperature else content_ID
+        return self._normalised(content_ID)
+
+    def candidate_contents(self, items: Tensor, features: FeatureTensors, hidden_MC: Tensor) -> Tensor:
+        """One vector per candidate, with some of its features unknown, shape (M, D).
+
+        Args:
+            features: of the catalogue.
+        """
+        content_MD = functional.embedding(items, self.item_ids.weight)
+        if self.item_features is not None:
+            content_MD = content_MD + self.item_features(features.rows(items), hidden_NC=hidden_MC)
+        return self._normalised(content_MD)
+
+    def _normalised(self, content_ND: Tensor) -> Tensor:
+        return functional.normalize(content_ND, dim=1) if self.parts.temperature else content_ND
 
     def biases(self) -> Tensor:
         """What an item is liked for whoever asks, shape (I,).
@@ -215,17 +229,27 @@ class Network(nn.Module):
         items: Tensor | None = None,
     ) -> Tensor:
         """Log-odds of all items, or of the given ones, as new ones; shape (P, I) or (P, M)."""
-        bias_I = self.biases()
-        if items is not None:
-            content_ID, bias_I = content_ID[items], bias_I[items]
+        content_MD = content_ID if items is None else content_ID[items]
+        return self.candidate_newness(taste_PD, novelty_P, content_MD, now_P, items)
+
+    def candidate_newness(
+        self,
+        taste_PD: Tensor,
+        novelty_P: Tensor,
+        content_MD: Tensor,
+        now_P: Tensor,
+        items: Tensor | None,
+    ) -> Tensor:
+        """The same of items whose contents are given one by one, shape (P, M)."""
+        bias_M = self.biases() if items is None else self.biases()[items]
         # Novelty rides along as one more dimension, bias and popularity as what the product is added
         # to: at this size each further pass over (P, M) costs as much as the product itself.
         taste = torch.cat([taste_PD, novelty_P.unsqueeze(1)], 1)
-        content = torch.cat([content_ID, content_ID.new_ones(len(content_ID), 1)], 1)
+        content = torch.cat([content_MD, content_MD.new_ones(len(content_MD), 1)], 1)
         if self.trend is None:
-            return torch.addmm(bias_I, taste, content.T)
-        base_KI, which_P = self.trend.by_bin(now_P, items)
-        return torch.addmm(functional.embedding(which_P, base_KI + bias_I), taste, content.T)
+            return torch.addmm(bias_M, taste, content.T)
+        base_KM, which_P = self.trend.by_bin(now_P, items)
+        return torch.addmm(functional.embedding(which_P, base_KM + bias_M), taste, content.T)
 
     def again(self, pairs: Pairs, affinity_R: Tensor) -> Tensor:
         """Log-odds that items of the past come again, shape (R,)."""

@@ -18,7 +18,7 @@ from recengine.core.dataset import Dataset
 from recengine.core.errors import DataError, JobError
 from recengine.core.profiles import Profiles
 from recengine.core.ranking import Ranking
-from recengine.models.base import Recommender
+from recengine.models.base import Candidates, Recommender
 from recengine.models.events import Event, Note, Validate
 from recengine.models.neural_config import NeuralConfig
 
@@ -132,6 +132,41 @@ class NeuralRecommender(Recommender[N]):
                 for _, block in profiles.blocks(self.people_per_block)
             ]
         return np.concatenate(parts) if parts else np.empty((0, self.num_items), np.float32)
+
+    def score_candidates(self, profiles: Profiles, candidates: Candidates) -> NDArray[np.float32]:
+        import torch
+
+        with torch.inference_mode():
+            items_M = torch.from_numpy(candidates.items.astype(np.int64)).to(self._device)
+            hidden_MC = torch.from_numpy(candidates.hidden_MC).to(self._device)
+            content_MD = self._trained.candidate_contents(items_M, self._shelf_features, hidden_MC)
+            parts = [
+                self._score_candidates_block(block, items_M, content_MD).float().cpu().numpy()
+                for _, block in profiles.blocks(MOST_PEOPLE_AT_ONCE)
+            ]
+        return np.concatenate(parts) if parts else np.empty((0, len(candidates.items)), np.float32)
+
+    @property
+    def person_columns(self) -> tuple[str, ...]:
+        return tuple(self._learnt_encoders[1].columns) if self.config.features else ()
+
+    @property
+    def item_columns(self) -> tuple[str, ...]:
+        if not self.config.features:
+            return ()
+        encoder = self._learnt_encoders[0]
+        single = [*encoder.categorical, *encoder.multi, *encoder.numeric]
+        together = " + ".join([*encoder.text, *encoder.widths])
+        return (*single, together) if together else tuple(single)
+
+    def known_columns(self, items: NDArray[np.int32]) -> NDArray[np.bool_]:
+        import torch
+
+        embedding = self._trained.item_features
+        if embedding is None:
+            return super().known_columns(items)
+        chosen = torch.from_numpy(items.astype(np.int64)).to(self._device)
+        return embedding.known(self._shelf_features.rows(chosen))[:, : len(self.item_columns)]
 
     def _top_k_block(
         self, block: Profiles, k: int, repeats: Repeats, catalogue_I: NDArray[np.bool_] | None
@@ -388,26 +423,57 @@ class NeuralRecommender(Recommender[N]):
 
     def _score_block(self, profiles: Profiles) -> torch.Tensor:
         """Calibrated log-odds of the whole catalogue, shape (B, I)."""
-        import torch
-
-        network, device = self._trained, self._device
-        if self._loop is not None or self._content is None:
-            self._content = network.contents(self._shelf_features)
-        now_B = torch.from_numpy(profiles.now / self._day_s).to(device)
-        read_BX, elapsed_B = self._read(profiles, self._content)
-        events_B = torch.from_numpy(profiles.lengths.astype(np.float32)).to(device)
-        person_BD = network.persons(self._people(profiles)) if self.config.features else None
-        taste_BD, novelty_B = network.tastes(read_BX, person_BD, elapsed_B, events_B)
-        raw_BI = network.newness(taste_BD, novelty_B, self._content, now_B)
+        network, content_ID = self._trained, self._contents()
+        now_B = self._days(profiles)
+        taste_BD, novelty_B = self._tastes(profiles, content_ID)
+        raw_BI = network.newness(taste_BD, novelty_B, content_ID, now_B)
         score_BI = network.calibrated(raw_BI, past=False)
         if network.parts.repeats and len(profiles.items):
             pairs = self._past(profiles, now_B)
             affinity_R = network.affinity(
-                taste_BD[pairs.moments], self._content, pairs.items, now_B[pairs.moments]
+                taste_BD[pairs.moments], content_ID, pairs.items, now_B[pairs.moments]
             )
             raw_R = network.again(pairs, affinity_R)
             score_BI[pairs.moments, pairs.items] = network.calibrated(raw_R, past=True)
         return score_BI
+
+    def _score_candidates_block(
+        self, profiles: Profiles, items_M: torch.Tensor, content_MD: torch.Tensor
+    ) -> torch.Tensor:
+        """Calibrated log-odds of some items with the given contents, shape (B, M)."""
+        network, now_B = self._trained, self._days(profiles)
+        taste_BD, novelty_B = self._tastes(profiles, self._contents())
+        raw_BM = network.candidate_newness(taste_BD, novelty_B, content_MD, now_B, items_M)
+        score_BM = network.calibrated(raw_BM, past=False)
+        if network.parts.repeats and len(profiles.items):
+            pairs = self._past(profiles, now_B)
+            pair, candidate = (pairs.items.unsqueeze(1) == items_M).nonzero(as_tuple=True)
+            pairs = pairs.take(pair)
+            affinity_R = raw_BM[pairs.moments, candidate] - novelty_B[pairs.moments]
+            again_R = network.calibrated(network.again(pairs, affinity_R), past=True)
+            score_BM[pairs.moments, candidate] = again_R
+        return score_BM
+
+    def _contents(self) -> torch.Tensor:
+        """Contents of the whole catalogue, kept while nothing is being learnt."""
+        if self._loop is not None or self._content is None:
+            self._content = self._trained.contents(self._shelf_features)
+        return self._content
+
+    def _days(self, profiles: Profiles) -> torch.Tensor:
+        import torch
+
+        return torch.from_numpy(profiles.now / self._day_s).to(self._device)
+
+    def _tastes(self, profiles: Profiles, content_ID: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """What each person is after, and their readiness for anything new."""
+        import torch
+
+        network = self._trained
+        read_BX, elapsed_B = self._read(profiles, content_ID)
+        events_B = torch.from_numpy(profiles.lengths.astype(np.float32)).to(self._device)
+        person_BD = network.persons(self._people(profiles)) if self.config.features else None
+        return network.tastes(read_BX, person_BD, elapsed_B, events_B)
 
     def _people(self, profiles: Profiles) -> Any:
         from recengine.models.feature_embedding import FeatureTensors

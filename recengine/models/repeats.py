@@ -32,6 +32,10 @@ class Pairs:
         """One sorted number a pair."""
         return self.moments * num_items + self.items
 
+    def take(self, chosen: Tensor) -> Pairs:
+        """The pairs at these positions."""
+        return Pairs(self.moments[chosen], self.items[chosen], self.features_RF[chosen])
+
 
 def pairs_of(moments: Tensor, items: Tensor, age_days: Tensor, num_moments: int, num_items: int) -> Pairs:
     """Sum up single events (shape (N,) each) per moment and item."""
