@@ -11,7 +11,7 @@ import sys
 import time
 from pathlib import Path
 
-from recengine.services import queue
+from recengine.services import queue, tasks_queue
 from recengine.services.device import cpu_jobs, num_gpus, threads_per_job
 from recengine.services.files import sweep
 from recengine.services.log import log_path
@@ -34,6 +34,8 @@ def work(ws: Workspace) -> None:
     while ws.database.exists():  # else the workspace was removed; do not bring it back
         children = [child for child in children if child.poll() is None]
         recover(ws)
+        while (task := tasks_queue.claim(ws, slots)) is not None:  # short, and somebody waits for it
+            children.append(start_task(ws, task))
         while (taken := queue.claim(ws, slots)) is not None:
             children.append(start_worker(ws, taken))
         if not children and queue.retire_dispatcher(ws, me):
@@ -42,16 +44,24 @@ def work(ws: Workspace) -> None:
 
 
 def start_worker(ws: Workspace, taken: queue.Claim) -> Detached:
-    """A process of its own for one job; all it prints goes to the run's log."""
-    child = spawn(
-        "recengine.services.worker",
-        [str(ws.root), taken.run_id, taken.token, taken.slot],
-        log=log_path(ws, taken.run_id),
-        env=_environment(taken.slot),
-    )
+    """A process of its own for one training; all it prints goes to the run's log."""
+    child = _start(ws, "recengine.services.worker", taken, log_path(ws, taken.id))
     if (process := ProcessId.of(child.pid)) is not None:
         queue.note_process(ws, taken, process)
     return child
+
+
+def start_task(ws: Workspace, taken: queue.Claim) -> Detached:
+    """The same for one task."""
+    child = _start(ws, "recengine.services.tasks_worker", taken, tasks_queue.log_of(ws, taken.id))
+    if (process := ProcessId.of(child.pid)) is not None:
+        tasks_queue.note_process(ws, taken, process)
+    return child
+
+
+def _start(ws: Workspace, module: str, taken: queue.Claim, log: Path) -> Detached:
+    arguments = [str(ws.root), taken.id, taken.token, taken.slot]
+    return spawn(module, arguments, log=log, env=_environment(taken.slot))
 
 
 def _environment(slot: str) -> dict[str, str]:

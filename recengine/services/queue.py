@@ -24,9 +24,9 @@ RESUMABLE = ("paused", "stopped", "failed", "lost")
 
 @dataclass(frozen=True)
 class Claim:
-    """The right to work on a job. `token` proves it: a later claim makes it void."""
+    """The right to work on a job (a training, a task). `token` proves it: a later claim makes it void."""
 
-    run_id: str
+    id: str
     token: str
     slot: str
 
@@ -63,11 +63,7 @@ def claim(ws: Workspace, slots: Sequence[str]) -> Claim | None:
     if not _count(ws, "queued"):  # spares an idle dispatcher the write lock
         return None
     with Store(ws).writing() as db:
-        taken = {
-            row[0]
-            for row in db.execute("SELECT slot FROM jobs JOIN runs ON id = run_id WHERE status = 'running'")
-        }
-        free = [slot for slot in slots if slot not in taken]
+        free = free_slots(db, slots)
         preparing = db.execute(
             "SELECT count(*) FROM runs WHERE status = 'running' AND dataset_fingerprint = ''"
         ).fetchone()[0]
@@ -75,7 +71,7 @@ def claim(ws: Workspace, slots: Sequence[str]) -> Claim | None:
             "SELECT run_id, wants_gpu, dataset_fingerprint = '' AS unprepared "
             "FROM jobs JOIN runs ON id = run_id WHERE status = 'queued' ORDER BY queued_at, number"
         ).fetchall():
-            slot = _slot_for(row["wants_gpu"], free, slots)
+            slot = slot_for(row["wants_gpu"], free, slots)
             if slot is not None and not (preparing and row["unprepared"]):
                 return _take(db, row["run_id"], slot)
     return None
@@ -84,11 +80,18 @@ def claim(ws: Workspace, slots: Sequence[str]) -> Claim | None:
 def _count(ws: Workspace, *statuses: str) -> int:
     marks = ", ".join("?" * len(statuses))
     with Store(ws).reading() as db:
-        found = db.execute(f"SELECT count(*) FROM runs WHERE status IN ({marks})", statuses)
+        found = db.execute(f"SELECT count(*) FROM work WHERE status IN ({marks})", statuses)
         return int(found.fetchone()[0])
 
 
-def _slot_for(wants_gpu: int, free: Sequence[str], slots: Sequence[str]) -> str | None:
+def free_slots(db: sqlite3.Connection, slots: Sequence[str]) -> list[str]:
+    """Those of the slots that no training and no task runs in, inside a transaction."""
+    taken = {row[0] for row in db.execute("SELECT slot FROM work WHERE status = 'running'")}
+    return [slot for slot in slots if slot not in taken]
+
+
+def slot_for(wants_gpu: int, free: Sequence[str], slots: Sequence[str]) -> str | None:
+    """The first free slot that suits; a job that wants a GPU takes the processor where there is none."""
     kind = "cuda" if wants_gpu and any(slot.startswith("cuda") for slot in slots) else "cpu"
     return next((slot for slot in free if slot.startswith(kind)), None)
 
@@ -111,7 +114,7 @@ def note_process(ws: Workspace, taken: Claim, process: ProcessId, *, begun: bool
         changed = db.execute(
             "UPDATE jobs SET pid = ?, pid_started = ?, begun_at = CASE WHEN ? THEN ? ELSE begun_at END "
             "WHERE run_id = ? AND token = ? AND (SELECT status FROM runs WHERE id = run_id) = 'running'",
-            (process.pid, process.started_at, begun, time.time(), taken.run_id, taken.token),
+            (process.pid, process.started_at, begun, time.time(), taken.id, taken.token),
         )
         return changed.rowcount == 1
 
@@ -119,7 +122,7 @@ def note_process(ws: Workspace, taken: Claim, process: ProcessId, *, begun: bool
 def finish(ws: Workspace, taken: Claim, status: str, error: str = "") -> bool:
     """Give a job its final state and free its slot; False if the claim is void by now."""
     with Store(ws).writing() as db:
-        return _finish(db, taken.run_id, taken.token, status, error)
+        return _finish(db, taken.id, taken.token, status, error)
 
 
 def _finish(db: sqlite3.Connection, run_id: str, token: str, status: str, error: str) -> bool:
@@ -212,14 +215,16 @@ def troubles(ws: Workspace) -> list[Trouble]:
     """Running jobs whose process is gone, never came up, or does not listen."""
     with Store(ws).reading() as db:
         rows = db.execute(
-            "SELECT jobs.* FROM jobs JOIN runs ON id = run_id WHERE status = 'running'"
+            "SELECT id, jobs.* FROM jobs JOIN runs ON id = run_id WHERE status = 'running'"
         ).fetchall()
-    found = [_trouble(row, time.time()) for row in rows]
+    graces = [GRACE_S if row["stage"] == "training" else GRACE_BUSY_S for row in rows]
+    found = [trouble_of(row, time.time(), grace) for row, grace in zip(rows, graces, strict=True)]
     return [trouble for trouble in found if trouble is not None]
 
 
-def _trouble(row: sqlite3.Row, now: float) -> Trouble | None:
-    taken = Claim(row["run_id"], row["token"], row["slot"])
+def trouble_of(row: sqlite3.Row, now: float, grace_s: float) -> Trouble | None:
+    """What is wrong with a running job, if anything; `grace_s`: how long it may take to do as asked."""
+    taken = Claim(row["id"], row["token"], row["slot"])
     process = ProcessId(row["pid"], row["pid_started"]) if row["pid"] is not None else None
     if process is not None and not process.alive:
         if row["begun_at"] is None:
@@ -228,8 +233,7 @@ def _trouble(row: sqlite3.Row, now: float) -> Trouble | None:
     if row["begun_at"] is None:
         late = now - row["claimed_at"] > START_TIMEOUT_S
         return Trouble(taken, "queued" if process is None else "failed", process) if late else None
-    grace = GRACE_S if row["stage"] == "training" else GRACE_BUSY_S
-    if row["want"] in ASKED and now - row["want_at"] > grace and taken.slot != INLINE:
+    if row["want"] in ASKED and now - row["want_at"] > grace_s and taken.slot != INLINE:
         return Trouble(taken, ASKED[row["want"]], process)
     return None
 
@@ -240,9 +244,9 @@ def settle(ws: Workspace, trouble: Trouble, error: str) -> None:
         trouble.process.kill()
     with Store(ws).writing() as db:
         if trouble.status != "queued":
-            _finish(db, trouble.claim.run_id, trouble.claim.token, trouble.status, error)
-        elif _finish(db, trouble.claim.run_id, trouble.claim.token, "queued", ""):
-            enqueue(db, trouble.claim.run_id, wants_gpu=trouble.claim.slot.startswith("cuda"))
+            _finish(db, trouble.claim.id, trouble.claim.token, trouble.status, error)
+        elif _finish(db, trouble.claim.id, trouble.claim.token, "queued", ""):
+            enqueue(db, trouble.claim.id, wants_gpu=trouble.claim.slot.startswith("cuda"))
 
 
 def become_dispatcher(ws: Workspace, process: ProcessId) -> bool:
@@ -263,6 +267,10 @@ def become_dispatcher(ws: Workspace, process: ProcessId) -> bool:
             "UPDATE jobs SET token = '', slot = '', claimed_at = NULL, message = '' "
             "WHERE pid IS NULL AND run_id IN (SELECT id FROM runs WHERE status = 'queued')"
         )
+        db.execute(
+            "UPDATE tasks SET status = 'queued', token = '', slot = '' "
+            "WHERE status = 'running' AND pid IS NULL"
+        )
         return True
 
 
@@ -272,7 +280,7 @@ def retire_dispatcher(ws: Workspace, process: ProcessId) -> bool:
     One transaction: whoever submits a job after it finds no dispatcher and starts one.
     """
     with Store(ws).writing() as db:
-        busy = db.execute("SELECT count(*) FROM runs WHERE status IN ('queued', 'running')").fetchone()[0]
+        busy = db.execute("SELECT count(*) FROM work WHERE status IN ('queued', 'running')").fetchone()[0]
         if not busy and _dispatcher(db) == process:
             db.execute("DELETE FROM dispatcher")
         return not busy

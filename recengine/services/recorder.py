@@ -66,9 +66,9 @@ class Recorder:
 
     def keep(self, text: str) -> None:
         """Write down, once and for good, what a reader of the run should know."""
-        kept = run_notes(self._ws, self._claim.run_id)
+        kept = run_notes(self._ws, self._claim.id)
         if text not in kept:
-            write_json(notes_path(self._ws, self._claim.run_id), [*kept, text])
+            write_json(notes_path(self._ws, self._claim.id), [*kept, text])
 
     def progress(self, share: float, *, per_second: float = math.nan, eta_s: float | None = None) -> None:
         """How far the run is, 0 to 1."""
@@ -80,7 +80,7 @@ class Recorder:
     def point(self, name: str, epoch: float, value: float) -> None:
         """One measured number; NaN says nothing and is left out."""
         if not math.isnan(value):
-            self._points.append((self._claim.run_id, name, epoch, value))
+            self._points.append((self._claim.id, name, epoch, value))
 
     def passed(self, number: int) -> None:
         """So many passes are done."""
@@ -89,7 +89,7 @@ class Recorder:
     def obey(self) -> None:
         """Raise Interrupted if the run was asked to pause or stop."""
         if self.want != "run":
-            raise Interrupted(self.want, self._claim.run_id)
+            raise Interrupted(self.want, self._claim.id)
 
     def flush_if_due(self) -> None:
         """Write, unless that was done a moment ago."""
@@ -98,7 +98,7 @@ class Recorder:
 
     def flush(self) -> None:
         """Write what has gathered; read what is wanted. A run whose claim is void has to stop."""
-        run_id, token = self._claim.run_id, self._claim.token
+        run_id, token = self._claim.id, self._claim.token
         with transaction(self._db) as db:
             row = db.execute(
                 "SELECT want FROM jobs WHERE run_id = ? AND token = ?", (run_id, token)
@@ -120,7 +120,7 @@ class Recorder:
         with transaction(self._db) as db:
             db.execute(
                 "DELETE FROM points WHERE run_id = ? AND name = 'running_loss' AND epoch > ?",
-                (self._claim.run_id, epoch),
+                (self._claim.id, epoch),
             )
 
 

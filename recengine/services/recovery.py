@@ -5,29 +5,34 @@ from __future__ import annotations
 import sqlite3
 
 from recengine.core.errors import RecengineError
-from recengine.services import queue
-from recengine.services.log import log_tail
+from recengine.services import queue, tasks_queue
+from recengine.services.log import log_tail, tail_of
 from recengine.services.workspace import Workspace
+
+TAIL = 5  # lines of a log that are told
 
 
 def recover(ws: Workspace) -> None:
     """Find jobs whose process is gone, never came up or does not listen, and say so in their state."""
     for trouble in queue.troubles(ws):
-        queue.settle(ws, trouble, _in_words(ws, trouble))
+        tail = log_tail(ws, trouble.claim.id, TAIL)
+        queue.settle(ws, trouble, _in_words(trouble, "run", "Resume goes on from the last checkpoint.", tail))
+    for trouble in tasks_queue.troubles(ws):
+        tail = tail_of(tasks_queue.log_of(ws, trouble.claim.id), TAIL)
+        tasks_queue.settle(ws, trouble, _in_words(trouble, "task", "Start it again.", tail))
 
 
-def _in_words(ws: Workspace, trouble: queue.Trouble) -> str:
+def _in_words(trouble: queue.Trouble, what: str, next_step: str, tail: str) -> str:
     if trouble.status == "lost":
         return (
-            "The process of this run ended without a word: it was killed, the memory ran out, or the machine "
-            "was switched off. Resume goes on from the last checkpoint."
+            f"The process of this {what} ended without a word: it was killed, the memory ran out, or the "
+            f"machine was switched off. {next_step}"
         )
     if trouble.status != "failed":
         return ""
-    tail = log_tail(ws, trouble.claim.run_id, lines=5) or "nothing"
     late = trouble.process is not None
-    what = f"did not start within {queue.START_TIMEOUT_S:.0f} seconds" if late else "ended before it began"
-    return f"The process of this run {what}. The last it printed: {tail}"
+    how = f"did not start within {queue.START_TIMEOUT_S:.0f} seconds" if late else "ended before it began"
+    return f"The process of this {what} {how}. The last it printed: {tail or 'nothing'}"
 
 
 def error_in_words(error: Exception) -> str:

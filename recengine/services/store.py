@@ -69,6 +69,37 @@ SCHEMA = (
         pid_started REAL NOT NULL
     );
     """,
+    """
+    CREATE TABLE tasks (                -- work in the background that is no training
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        id TEXT NOT NULL UNIQUE,
+        kind TEXT NOT NULL,             -- its place on the shelf of services/tasks.py
+        about TEXT NOT NULL,            -- what it is about, usually a run's id
+        spec TEXT NOT NULL,             -- JSON, read by whoever does this kind of work
+        status TEXT NOT NULL,           -- queued, running, done, failed, stopped, lost
+        want TEXT NOT NULL DEFAULT 'run',          -- run, stop
+        want_at REAL,
+        wants_gpu INTEGER NOT NULL,
+        queued_at REAL NOT NULL,
+        claimed_at REAL,
+        begun_at REAL,
+        ended_at REAL,
+        token TEXT NOT NULL DEFAULT '',
+        slot TEXT NOT NULL DEFAULT '',
+        pid INTEGER,
+        pid_started REAL,
+        done REAL NOT NULL DEFAULT 0,
+        total REAL NOT NULL DEFAULT 0,
+        per_second REAL,
+        eta_s REAL,
+        message TEXT NOT NULL DEFAULT '',
+        error TEXT NOT NULL DEFAULT '',
+        result TEXT NOT NULL DEFAULT '{}'          -- JSON: where the outcome lies, figures about it
+    );
+    CREATE VIEW work AS                 -- all that shares the machine
+        SELECT status, slot FROM runs LEFT JOIN jobs ON id = run_id
+        UNION ALL SELECT status, slot FROM tasks;
+    """,
 )
 
 

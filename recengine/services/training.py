@@ -86,12 +86,12 @@ def _to_the_end(ws: Workspace, claim: queue.Claim, on_event: Callable[[Told], No
     except (Interrupted, KeyboardInterrupt) as ended:
         want = ended.want if isinstance(ended, Interrupted) else "stop"
         queue.finish(ws, claim, queue.ASKED[want])
-        raise Interrupted(want, claim.run_id) from ended
+        raise Interrupted(want, claim.id) from ended
     except Exception as error:
         queue.finish(ws, claim, "failed", error_in_words(error))
         raise
     queue.finish(ws, claim, "done")
-    return get_run(ws, claim.run_id)
+    return get_run(ws, claim.id)
 
 
 def checked(ws: Workspace, spec: TrainSpec, fingerprint: str | None = None) -> tuple[TrainSpec, str]:
@@ -126,7 +126,7 @@ def carry_out(
     """
     with Recorder(ws, claim) as recorder:
         recorder.stage("data", "preparing the data")
-        run, dataset = _prepared(ws, claim.run_id, recorder)
+        run, dataset = _prepared(ws, claim.id, recorder)
         split, device = _split_of(run, dataset), run.device.partition(":")[0]
         fitting = Fitting(recorder, on_event or (lambda event: None), run.spec.seed, device, checkpoint_s)
         if run.spec.is_auto:

@@ -47,6 +47,11 @@ class Workspace:
         return self.root / "uploads"
 
     @property
+    def tasks(self) -> Path:
+        """One folder a task: what its process printed, and what it is to hand out."""
+        return self.root / "tasks"
+
+    @property
     def baselines(self) -> Path:
         """Baseline reports, one folder for each test they sat; computed once."""
         return self.root / "baselines"

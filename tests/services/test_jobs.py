@@ -190,18 +190,18 @@ def test_a_job_taken_by_a_dispatcher_that_died_before_starting_it_is_queued_agai
     filled: Workspace, claimed: queue.Claim
 ) -> None:
     """`claimed` is such a job: running by its state, and no process works on it."""
-    assert status(filled, claimed.run_id) == "running"
+    assert status(filled, claimed.id) == "running"
     me = ProcessId.me()
     assert queue.become_dispatcher(filled, me)
-    assert status(filled, claimed.run_id) == "queued"
+    assert status(filled, claimed.id) == "queued"
     late = queue.note_process(filled, claimed, me, begun=True)  # the worker, should it come up after all
     assert not late
     again = queue.claim(filled, ["cpu:0"])
     assert again is not None
-    assert (again.run_id, again.slot) == (claimed.run_id, "cpu:0")
+    assert (again.id, again.slot) == (claimed.id, "cpu:0")
     assert queue.note_process(filled, again, me, begun=True)
     assert queue.become_dispatcher(filled, me)  # a second time: nothing that is worked on is taken away
-    assert status(filled, claimed.run_id) == "running"
+    assert status(filled, claimed.id) == "running"
 
 
 def test_a_stopped_job_ends_and_can_still_be_resumed(filled: Workspace, until: Until) -> None:
@@ -244,7 +244,7 @@ def claimed(filled: Workspace) -> queue.Claim:
 def test_a_mistake_in_the_data_ends_a_job_with_its_sentence(filled: Workspace, claimed: queue.Claim) -> None:
     shutil.rmtree(filled.datasets)
     worker.work(filled, claimed)
-    run = runs.get_run(filled, claimed.run_id)
+    run = runs.get_run(filled, claimed.id)
     assert run.status == "failed"
     assert run.error.startswith("there is no dataset in")
 
@@ -257,7 +257,7 @@ def test_a_fault_nobody_foresaw_is_told_in_words_with_a_log(
     worker.work(filled, claimed)
     with Store(filled).writing() as db:
         db.execute("""UPDATE runs SET spec = replace(spec, '"seed":"x"', '"seed":0')""")
-    run = runs.get_run(filled, claimed.run_id)
+    run = runs.get_run(filled, claimed.id)
     assert run.status == "failed"
     assert "went wrong inside recengine (ValidationError" in run.error
     assert "Traceback" in capsys.readouterr().err
@@ -278,9 +278,9 @@ def test_errors_are_told_in_words(error: Exception, said: str) -> None:
 
 
 def test_a_worker_with_a_void_claim_leaves_the_run_alone(filled: Workspace, claimed: queue.Claim) -> None:
-    worker.work(filled, queue.Claim(claimed.run_id, "another token", claimed.slot))
-    assert runs.get_run(filled, claimed.run_id).status == "running"
-    assert not (filled.runs / claimed.run_id).exists()
+    worker.work(filled, queue.Claim(claimed.id, "another token", claimed.slot))
+    assert runs.get_run(filled, claimed.id).status == "running"
+    assert not (filled.runs / claimed.id).exists()
 
 
 @pytest.mark.parametrize(("want", "state"), [("pause", "paused"), ("stop", "stopped")])
@@ -388,6 +388,6 @@ def test_what_training_notes_is_kept_once_and_told_with_the_run(
         phase = Phase(recorder, (0.0, 1.0), passes=1)
         for text in ("One thing.", "Another.", "One thing."):  # the last fit says it again
             phase.hear(Note(text))
-    assert runs.run_notes(filled, claimed.run_id) == ["One thing.", "Another."]
+    assert runs.run_notes(filled, claimed.id) == ["One thing.", "Another."]
     worker.work(filled, claimed)
-    assert runs.get_run(filled, claimed.run_id).notes == ("One thing.", "Another.")
+    assert runs.get_run(filled, claimed.id).notes == ("One thing.", "Another.")

@@ -53,7 +53,7 @@ from recengine.services.workspace import Workspace
 name, home = sys.argv[1:]
 slots = [f"cpu:{name}{number}" for number in range(60)]
 while (taken := queue.claim(Workspace(Path(home)), slots)) is not None:
-    print(taken.run_id)
+    print(taken.id)
 """
 
 
@@ -72,11 +72,11 @@ def test_several_dispatchers_at_once_never_take_the_same_job(ws: Workspace) -> N
 def test_first_come_first_served_and_one_job_a_slot(ws: Workspace) -> None:
     ids, slots = enter(ws, 3), ("cpu:0", "cpu:1")
     first, second = claim(ws, *slots), claim(ws, *slots)
-    assert ([first.run_id, second.run_id], first.slot, second.slot) == (ids[:2], "cpu:0", "cpu:1")
+    assert ([first.id, second.id], first.slot, second.slot) == (ids[:2], "cpu:0", "cpu:1")
     assert queue.claim(ws, slots) is None
     assert queue.finish(ws, second, "done")
     third = claim(ws, *slots)
-    assert (third.run_id, third.slot) == (ids[2], "cpu:1")
+    assert (third.id, third.slot) == (ids[2], "cpu:1")
 
 
 def test_a_gpu_job_waits_for_the_gpu_and_lets_others_pass(ws: Workspace) -> None:
@@ -84,7 +84,7 @@ def test_a_gpu_job_waits_for_the_gpu_and_lets_others_pass(ws: Workspace) -> None
     (waiting,) = enter(ws, gpu=True)
     (small,) = enter(ws)
     slots = ("cuda:0", "cpu:0")
-    assert [claim(ws, *slots).run_id for _ in range(2)] == [busy, small]
+    assert [claim(ws, *slots).id for _ in range(2)] == [busy, small]
     assert status(ws, waiting) == "queued"
 
 
@@ -97,10 +97,10 @@ def test_data_are_prepared_by_one_job_while_the_others_that_need_them_wait(ws: W
     first, second = enter(ws, 2, fingerprint="")
     (other,) = enter(ws)
     slots = ("cpu:0", "cpu:1", "cpu:2")
-    assert [claim(ws, *slots).run_id for _ in range(2)] == [first, other]
+    assert [claim(ws, *slots).id for _ in range(2)] == [first, other]
     with Store(ws).writing() as db:
         db.execute("UPDATE runs SET dataset_fingerprint = 'f' WHERE id = ?", (first,))
-    assert claim(ws, *slots).run_id == second
+    assert claim(ws, *slots).id == second
 
 
 def test_a_worker_whose_claim_is_void_can_change_nothing(ws: Workspace) -> None:
@@ -182,7 +182,7 @@ def test_a_claim_without_any_process_goes_back_to_the_queue(ws: Workspace) -> No
     set_job(ws, run_id, claimed_at=time.time() - queue.START_TIMEOUT_S - 1)
     recover(ws)
     assert status(ws, run_id) == "queued"
-    assert claim(ws).run_id == run_id
+    assert claim(ws).id == run_id
 
 
 @pytest.mark.parametrize(("want", "state"), [("pause", "paused"), ("stop", "stopped")])
@@ -222,7 +222,7 @@ def test_a_waiting_job_pauses_and_stops_at_once(ws: Workspace, want: str, state:
     assert queue.claim(ws, ["cpu:0"]) is None
     queue.ask(ws, run_id, want)  # asked twice is asked once
     queue.resume(ws, run_id)
-    assert claim(ws).run_id == run_id
+    assert claim(ws).id == run_id
 
 
 def test_a_paused_job_can_be_stopped(ws: Workspace) -> None:

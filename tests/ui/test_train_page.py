@@ -42,7 +42,7 @@ def running(ws: Workspace, spec: TrainSpec = EASE_77) -> Iterator[tuple[str, Rec
     assert taken is not None
     assert queue.note_process(ws, taken, ProcessId.me(), begun=True)
     with Recorder(ws, taken) as recorder:
-        yield taken.run_id, recorder
+        yield taken.id, recorder
     queue.finish(ws, taken, "done")
 
 
@@ -52,7 +52,7 @@ def ended(ws: Workspace, status: str, error: str = "") -> str:
     taken = queue.claim(ws, ("cpu:0",))
     assert taken is not None
     queue.finish(ws, taken, status, error)
-    return taken.run_id
+    return taken.id
 
 
 def test_without_data_the_page_points_to_where_data_come_from(
