@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from recengine.core.columns import DAY
+from recengine.core.columns import DAY, TimeKind
 from recengine.core.dataset import About, DataSize
 from recengine.core.words import many as many
 
@@ -61,3 +62,12 @@ def moments(about: About, seconds: NDArray[np.float64]) -> pd.Series:
         return pd.Series(np.asarray(seconds, np.float64)).mul(1e3).round().astype("datetime64[ms]")
     values = np.asarray(seconds, np.float64) / (DAY if about.time_kind == "day" else 1)
     return pd.Series(values)
+
+
+def moment(time: float, kind: TimeKind = "date") -> str:
+    """A data set's time: a date, "day 12", or "event 345" where there is only an order."""
+    if kind == "day":
+        return f"day {time / DAY:,.0f}"
+    if kind == "order":
+        return f"event {time:,.0f}"
+    return f"{datetime.fromtimestamp(time, UTC):%d %b %Y}".lstrip("0")

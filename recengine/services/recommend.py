@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,9 +17,9 @@ from recengine.core.errors import SettingsError, did_you_mean
 from recengine.core.profiles import Profiles
 from recengine.core.ranking import NO_ITEM, Ranking
 from recengine.core.split import MOMENT
-from recengine.models.base import Recommender
+from recengine.models.base import Recommender, allowed
 from recengine.services.datasets import categories, load_dataset, prepare
-from recengine.services.export import check_ending, safe_csv
+from recengine.services.export import appending, check_ending
 from recengine.services.files import replacing
 from recengine.services.kept import Kept
 from recengine.services.runs import Run, get_run, load_run_model, run_catalogue
@@ -98,7 +97,7 @@ def recommend(
         SettingsError: k is below 1.
     """
     check_length(k)
-    desk = _Desk.of(ws, run_id, repeats)
+    desk = Desk.of(ws, run_id, repeats)
     known = isinstance(person, str)
     profiles = profile_of(desk.dataset, [person]) if isinstance(person, str) else person
     ranking, stranger_U = desk.lists(profiles, k)
@@ -161,9 +160,9 @@ def recommend_all(
     """
     check_length(k)
     check_ending(out, (".parquet", ".csv"))
-    desk = _Desk.of(ws, run_id, repeats)
+    desk = Desk.of(ws, run_id, repeats)
     num_people, size = desk.dataset.num_users, desk.model.people_per_block
-    with replacing(out) as draft, _appending(draft) as append:
+    with replacing(out) as draft, appending(draft) as append:
         for start in range(0, num_people, size):
             codes = np.arange(start, min(start + size, num_people))
             append(desk.table(codes, k))
@@ -203,7 +202,7 @@ _popular: Kept[Recommender[Any]] = Kept(size=2)
 
 
 @dataclass(frozen=True)
-class _Desk:
+class Desk:
     """All that making lists with one run takes."""
 
     run: Run
@@ -214,7 +213,7 @@ class _Desk:
     repeats: Repeats
 
     @classmethod
-    def of(cls, ws: Workspace, run_id: str, repeats: Repeats | None) -> _Desk:
+    def of(cls, ws: Workspace, run_id: str, repeats: Repeats | None) -> Desk:
         run, model = get_run(ws, run_id), load_run_model(ws, run_id)
         dataset = prepare(ws, run.spec.dataset, run.dataset_fingerprint)
         asked = repeats or run.spec.repeats or dataset.about.repeats
@@ -239,6 +238,22 @@ class _Desk:
         items_UK, scores_UK = ranking.items_UK.copy(), ranking.scores_UK.copy()
         items_UK[silent], scores_UK[silent] = popular.items_UK, popular.scores_UK
         return Ranking(items_UK, scores_UK), stranger_U
+
+    def scores(self, profile: Profiles) -> NDArray[np.float32]:
+        """What one person's list is made by, for every item; shape (I,)."""
+        score_I: NDArray[np.float32] = self.model.score(profile)[0]
+        if np.ptp(score_I) > 0 or self._familiar(profile)[0]:
+            return score_I
+        popular_I: NDArray[np.float32] = self._popularity().score(profile)[0]
+        return popular_I
+
+    def eligible(self, profile: Profiles) -> NDArray[np.bool_]:
+        """Items that may be on one person's list, shape (I,)."""
+        return allowed(profile, self.dataset.num_items, self.repeats, self.catalogue_I)[0]
+
+    def stranger(self, profile: Profiles) -> bool:
+        """Whether the model knows nothing that this person had."""
+        return not self._familiar(profile)[0]
 
     def _familiar(self, profiles: Profiles) -> NDArray[np.bool_]:
         """Who has at least one item that the model knows."""
@@ -329,32 +344,3 @@ def _feature(dataset: Dataset, name: str, value: object) -> object:
         return float(str(value))
     except ValueError:
         raise SettingsError(f"feature '{name}' is a number; found {value!r}.") from None
-
-
-@contextmanager
-def _appending(path: Path) -> Iterator[Callable[[pd.DataFrame], None]]:
-    """Write frames under each other into one file without ever holding them all."""
-    if path.suffix == ".csv":
-        with path.open("w", encoding="utf-8", newline="") as file:
-            yield lambda frame: _write(file.write, safe_csv(frame, header=file.tell() == 0))
-        return
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    writer: list[pq.ParquetWriter] = []
-
-    def append(frame: pd.DataFrame) -> None:
-        table = pa.Table.from_pandas(frame, preserve_index=False)
-        if not writer:
-            writer.append(pq.ParquetWriter(path, table.schema))
-        writer[0].write_table(table)
-
-    try:
-        yield append
-    finally:
-        for open_writer in writer:
-            open_writer.close()
-
-
-def _write(write: Callable[[str], int], text: str) -> None:
-    write(text)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from datetime import UTC, datetime
 
-from recengine.core.columns import DAY, TimeKind
+from recengine.core.columns import DAY
 from recengine.core.words import MINUS as MINUS
 from recengine.core.words import a as a
 from recengine.core.words import count as count
 from recengine.core.words import many as many
 from recengine.core.words import plural as plural
+from recengine.services.cards import moment as moment
 
 
 def short(number: float) -> str:
@@ -64,15 +65,6 @@ def ago(seconds: float) -> str:
             return f"{int(seconds // (60 if unit == 'min' else 3600))} {unit} ago"
     days = int(seconds // DAY)
     return f"{days} day{'s' if days != 1 else ''} ago"
-
-
-def moment(time: float, kind: TimeKind = "date") -> str:
-    """A data set's time: a date, "day 12", or "event 345" where there is only an order."""
-    if kind == "day":
-        return f"day {time / DAY:,.0f}"
-    if kind == "order":
-        return f"event {time:,.0f}"
-    return f"{datetime.fromtimestamp(time, UTC):%d %b %Y}".lstrip("0")
 
 
 def clock(time: float) -> str:
