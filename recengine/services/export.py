@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pandas as pd
@@ -53,6 +55,35 @@ def write_table(frame: pd.DataFrame, path: Path) -> None:
             frame.to_parquet(draft, index=False)
         else:
             frame.to_json(draft, orient="records", date_format="iso")
+
+
+@contextmanager
+def appending(path: Path) -> Iterator[Callable[[pd.DataFrame], None]]:
+    """Write frames under each other into one .csv or .parquet file without ever holding them all."""
+    if path.suffix == ".csv":
+        with path.open("w", encoding="utf-8", newline="") as file:
+            yield lambda frame: _write(file.write, safe_csv(frame, header=file.tell() == 0))
+        return
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    writer: list[pq.ParquetWriter] = []
+
+    def append(frame: pd.DataFrame) -> None:
+        table = pa.Table.from_pandas(frame, preserve_index=False)
+        if not writer:
+            writer.append(pq.ParquetWriter(path, table.schema))
+        writer[0].write_table(table)
+
+    try:
+        yield append
+    finally:
+        for open_writer in writer:
+            open_writer.close()
+
+
+def _write(write: Callable[[str], int], text: str) -> None:
+    write(text)
 
 
 def check_ending(path: Path, endings: tuple[str, ...]) -> None:
