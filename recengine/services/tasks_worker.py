@@ -35,10 +35,12 @@ class Report:
     """Hears how far a task is and writes it down a few times a second.
 
     Attributes:
+        id: of the task.
         device: where the task may compute: "cpu" or "cuda".
     """
 
     def __init__(self, ws: Workspace, claim: Claim) -> None:
+        self.id = claim.id
         self.device = "cuda" if claim.slot.startswith("cuda") else "cpu"
         self._claim = claim
         self._db = Store(ws).connect()
