@@ -1,0 +1,242 @@
+"""An explanation in one or two sentences, at three depths; their numbers are those of its chart.
+
+Whoever calls this knows what things are called; what is said of them, and with which numbers, is said here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import floor, log10
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recengine.core.words import MINUS, count, listed, ordinal, plural
+from recengine.explain.explanation import Explanation
+from recengine.explain.game import QUESTIONS
+from recengine.explain.players import Kind
+from recengine.explain.sensitive import is_sensitive as is_sensitive
+
+Depth = Literal["executive", "analyst", "scientist"]
+FEW = 3  # reasons that an executive is told
+COUNTS = 1 / 3  # of the largest reason; what is smaller isn't told to an executive
+MAINLY = 0.5  # of all that speaks for it; with less, the reasons told are only the largest of many
+KINDS: dict[Kind, tuple[str, str]] = {
+    "action": ("past action", ""),
+    "group": ("group", " of past actions"),
+    "person": ("feature", " of the person"),
+    "item": ("feature", " of the item"),
+    "other": ("feature", " of the other item"),
+}
+
+
+@dataclass(frozen=True)
+class Named:
+    """A player in words.
+
+    Attributes:
+        name: an item's title, what a group is called ("the rest of Tea"), or a feature's name.
+        value: how often ("3 times"), how many, or the feature's value; may be "".
+        sensitive: a feature to be careful with.
+        itself: the past action is with the very item that is explained.
+        detail: what tables say besides; sentences don't.
+    """
+
+    kind: Kind
+    name: str
+    value: str = ""
+    sensitive: bool = False
+    itself: bool = False
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Words:
+    """What everything is called.
+
+    Attributes:
+        person, item: the domain's words ("household", "product").
+        subject, other: titles of the item explained and of the one it is compared with.
+        unit: of the scores: "log-odds", or "points".
+        players: in the explanation's order.
+        probability: P(like), between 0 and 1, where it is known.
+    """
+
+    person: str
+    item: str
+    subject: str
+    unit: str
+    players: tuple[Named, ...]
+    other: str = ""
+    probability: float | None = None
+
+    def phrase(self, place: int) -> str:
+        """A player as part of a sentence: `their age (45-54; sensitive)`."""
+        return phrase(self.players[place], self.item)
+
+
+def sentences(explanation: Explanation, words: Words, *, rank: int, shown: int = 5) -> dict[Depth, str]:
+    """The explanation for an executive, for an analyst and for a data scientist.
+
+    Args:
+        rank: the item's place on the person's list, from 1.
+        shown: how many bars the chart has; an analyst is told these, and the rest in one number.
+    """
+    return {
+        "executive": _executive(explanation, words, rank),
+        "analyst": _analyst(explanation, words, shown),
+        "scientist": _scientist(explanation, words, shown),
+    }
+
+
+def number(value: float, explanation: Explanation) -> str:
+    """A number of this explanation as it is written everywhere: three digits of the largest effect."""
+    largest = float(np.abs(explanation.effects_P).max(initial=0.0))
+    digits = min(8, max(2, 2 - floor(log10(largest)))) if largest else 2
+    written = f"{value:.{digits}f}"
+    return f"{0:.{digits}f}" if float(written) == 0 else written.replace("-", MINUS)
+
+
+def phrase(named: Named, item: str) -> str:
+    """A player as part of a sentence."""
+    notes = "; ".join(filter(None, (named.value, "sensitive" if named.sensitive else "")))
+    noted = f" ({notes})" if notes else ""
+    if named.itself:
+        return f"having had it before{noted}"
+    if named.kind in ("action", "group"):
+        return f"“{named.name}”{noted}" if named.kind == "action" else f"{named.name}{noted}"
+    whose = {"person": "their", "item": f"the {item}'s", "other": f"the other {item}'s"}[named.kind]
+    return f"{whose} {_lowered(named.name)}{noted}"
+
+
+def _lowered(name: str) -> str:
+    """ "Household size" -> "household size"; "IMD band" stays."""
+    return name if name[1:2].isupper() else name[:1].lower() + name[1:]
+
+
+def joined(named: Sequence[Named], item: str) -> str:
+    """Players in a row, past actions first: `“Milk” (3 times) in their past and their age (45-54)`."""
+    itself = [phrase(each, item) for each in named if each.itself]
+    past = [phrase(each, item) for each in named if each.kind in ("action", "group") and not each.itself]
+    rest = [phrase(each, item) for each in named if each.kind not in ("action", "group")]
+    return listed([*itself, *([f"{listed(past)} in their past"] if past else []), *rest])
+
+
+def _executive(explanation: Explanation, words: Words, rank: int) -> str:
+    effects_P = explanation.effects_P
+    below = explanation.question == "above" and explanation.score < 0
+    toward_P = -effects_P if below else effects_P
+    stands = _stands(explanation, words, rank)
+    if not len(effects_P):
+        return f"{stands}; nothing is known of this {words.person}, so this is what suits everyone."
+    if not (toward_P > 0).any():
+        return f"{stands}, for what suits everyone: nothing known of this {words.person} speaks for it."
+    told = _largest(toward_P, np.array([named.kind == "group" for named in words.players]))
+    share = toward_P[told].sum() / toward_P[toward_P > 0].sum()
+    reasons = joined([words.players[place] for place in told], words.item)
+    why = (
+        f"mainly because of {reasons}"
+        if share >= MAINLY
+        else f"for many small reasons, most of all {reasons}"
+    )
+    against = int(np.argmin(toward_P))
+    but = f"; {words.phrase(against)} speaks against it" if -toward_P[against] > toward_P.max() / 2 else ""
+    return f"{stands} {why}{but}."
+
+
+def _stands(explanation: Explanation, words: Words, rank: int) -> str:
+    if explanation.question == "above":
+        side = "above" if explanation.score >= 0 else "below"
+        return f"“{words.subject}” stands {side} “{words.other}” for this {words.person}"
+    if explanation.question == "ahead":
+        return f"“{words.subject}”, {ordinal(rank)} for this {words.person}, gains on its closest rivals"
+    return f"“{words.subject}” is {ordinal(rank)} on this {words.person}'s list"
+
+
+def _largest(toward_P: NDArray[np.float64], group_P: NDArray[np.bool_]) -> list[int]:
+    """The few largest, as long as they are not much smaller than the first.
+
+    Groups are vague, so one is told only where it is most of all there is, or where nothing else is.
+    """
+    vague_P = group_P & (toward_P < MAINLY * toward_P[toward_P > 0].sum())
+    ranked_P = np.where(vague_P, -np.inf, toward_P) if (toward_P > 0)[~vague_P].any() else toward_P
+    order = np.argsort(-ranked_P, kind="stable")[:FEW]
+    return [int(place) for place in order if ranked_P[place] >= COUNTS * ranked_P[order[0]]]
+
+
+def _analyst(explanation: Explanation, words: Words, shown: int) -> str:
+    def of(value: float) -> str:
+        return number(value, explanation)
+
+    told = explanation.shown(shown)
+    rest = float(explanation.effects_P.sum() - explanation.effects_P[told].sum())
+    parts = [
+        f"{words.phrase(place)} {_moves(float(explanation.effects_P[place]), explanation)}" for place in told
+    ]
+    left = len(explanation.players) - len(told)
+    if left:
+        parts.append(f"the other {plural(left, 'reason')} together {_moves(rest, explanation, left)}")
+    start = {
+        "score": f"it scores {of(explanation.score)} {words.unit}",
+        "ahead": f"against its closest rivals together it stands at {of(explanation.score)} {words.unit}",
+        "above": f"the gap to “{words.other}” is {of(explanation.score)} {words.unit}",
+    }[explanation.question]
+    likely = "" if words.probability is None else f" (P(like) {words.probability:.1%})"
+    told_so = f": {'; '.join(parts)}" if parts else ""
+    return (
+        f"{QUESTIONS[explanation.question]} “{words.subject}”: {start}{likely}; with none of the reasons "
+        f"it would be {of(explanation.base)}{told_so}."
+    )
+
+
+def _moves(effect: float, explanation: Explanation, things: int = 1) -> str:
+    written = number(abs(effect), explanation)
+    if things > 1:
+        return f"add {written}" if effect >= 0 else f"take away {written}"
+    return f"adds {written}" if effect >= 0 else f"takes away {written}"
+
+
+def _scientist(explanation: Explanation, words: Words, shown: int) -> str:
+    def of(value: float) -> str:
+        return number(value, explanation)
+
+    value = {
+        "score": "the score",
+        "ahead": "the score minus the log-sum-exp of the rivals' scores",
+        "above": f"the score minus that of “{words.other}”",
+    }[explanation.question]
+    effects_P, errors_P = explanation.effects_P.tolist(), explanation.errors_P.tolist()
+    bars = [
+        f"{words.players[place].name} {of(effects_P[place])}{_error(errors_P[place], explanation)}"
+        for place in explanation.shown(shown)
+    ]
+    kinds = [player.kind for player in explanation.players]
+    players = listed(
+        [
+            plural(kinds.count(kind), word) + of_what
+            for kind, (word, of_what) in KINDS.items()
+            if kind in kinds
+        ]
+    )
+    how = {
+        "exact": f"exact over all {count(explanation.samples)} coalitions",
+        "closed form": "exact in closed form",
+        "sampled": f"sampled from {count(explanation.samples)} coalitions, ± one standard error",
+    }[explanation.method]
+    largest = f" Largest: {'; '.join(bars)}." if bars else ""
+    return (
+        f"Shapley values of v = {value} ({words.unit}), v(none) {of(explanation.base)} to v(all) "
+        f"{of(explanation.score)}, over {players or 'no players'}; {how}; residual "
+        f"{abs(explanation.residual):.0e}.{largest}"
+    )
+
+
+def _error(error: float, explanation: Explanation) -> str:
+    """A standard error beside its effect; "" where nothing was drawn."""
+    if explanation.method != "sampled":
+        return ""
+    written = number(error, explanation)
+    smallest = f"{written[:-1]}1"
+    return f" ± {written}" if float(written) else f" ± less than {smallest}"
