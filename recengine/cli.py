@@ -18,6 +18,7 @@ from typing import Any, NoReturn
 
 from recengine.arguments import parser, settings_of
 from recengine.core.errors import RecengineError, SettingsError
+from recengine.explaining import explain, person_of
 from recengine.printing import (
     Progress,
     card_line,
@@ -253,8 +254,7 @@ def evaluate(options: argparse.Namespace, ws: Workspace) -> None:
 
 def recommend(options: argparse.Namespace, ws: Workspace) -> None:
     """One person's list, a newcomer's, or everyone's into a file."""
-    from recengine.services.recommend import guest, recommend, recommend_all
-    from recengine.services.runs import get_run
+    from recengine.services.recommend import recommend, recommend_all
 
     if options.all:
         if options.out is None:
@@ -267,11 +267,7 @@ def recommend(options: argparse.Namespace, ws: Workspace) -> None:
         if options.json:
             print_json({"run": options.run, "people": count, "k": options.k, "file": str(options.out)})
         return
-    person = options.person
-    if person is None:
-        items = [item.strip() for item in (options.items or "").split(",") if item.strip()]
-        person = guest(ws, get_run(ws, options.run).spec.dataset, items, dict(settings_of(options.feature)))
-    listed = recommend(ws, options.run, person, options.k, repeats=options.repeats)
+    listed = recommend(ws, options.run, person_of(options, ws), options.k, repeats=options.repeats)
     if options.json:
         print_json(listed.as_dict())
         return
@@ -338,6 +334,7 @@ VERBS: dict[str, Callable[[argparse.Namespace, Workspace], None]] = {
     "runs": runs,
     "evaluate": evaluate,
     "recommend": recommend,
+    "explain": explain,
     "bench": bench,
     "doctor": doctor,
 }

@@ -36,6 +36,10 @@ class Kept(Generic[V]):
                 self._makers.pop(key, None)
             return value
 
+    def __contains__(self, key: Hashable) -> bool:
+        with self._lock:
+            return key in self._values
+
     def forget(self, key: Hashable) -> None:
         """Drop one value, if it is kept."""
         with self._lock:

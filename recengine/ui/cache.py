@@ -64,6 +64,12 @@ def items_of(root: Path, dataset: str, fingerprint: str, ids: tuple[str, ...]) -
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
+def example(root: Path, dataset: str, fingerprint: str) -> str:
+    """Someone worth a look where nobody is asked for; see services.recommend.example_person."""
+    return recommend.example_person(datasets.load_dataset(Workspace(root), dataset))
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
 def feature_values(root: Path, dataset: str, fingerprint: str) -> dict[str, list[str]]:
     """What each feature of people may be: its commonest values, in order; none where it is a number."""
     values = datasets.dataset_view(Workspace(root), dataset).values

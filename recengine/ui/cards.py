@@ -76,6 +76,8 @@ class Row:
         value: the number on the right; share (0 to 1) draws a bar under it.
         meaning: what value and bar stand for, shown on hover.
         action: what a click does, for screen readers, where it is not "open".
+        why: where its reasons are told ("" for nowhere), a small link of its own beside the row.
+        current: whether this row is what the page speaks of.
     """
 
     title: str
@@ -87,6 +89,8 @@ class Row:
     meaning: str = ""
     badges: tuple[Badge, ...] = ()
     action: str = ""
+    why: str = ""
+    current: bool = False
 
 
 @dataclass(frozen=True)
@@ -176,7 +180,17 @@ def _row(row: Row) -> str:
     if not row.href:
         return f'<li><div class="re-row">{inner}</div></li>'
     action = f' aria-label="{esc(row.action, 300)}"' if row.action else ""
-    return f'<li><a class="re-row re-go" href="{html.escape(row.href)}"{action}>{inner}</a></li>'
+    current = ' aria-current="true"' if row.current else ""
+    link = f'<a class="re-row re-go" href="{html.escape(row.href)}"{action}{current}>{inner}</a>'
+    return f"<li>{link}{_why(row)}</li>"
+
+
+def _why(row: Row) -> str:
+    """The small link beside a row that leads to its reasons."""
+    if not row.why:
+        return ""
+    words = f'aria-label="Why {esc(row.title)}?" title="Why this one?"'
+    return f'<a class="re-why re-go" data-top href="{html.escape(row.why)}" {words}>why?</a>'
 
 
 def facts(known: Mapping[str, object], *, unknown: str = "Nothing else is known.") -> str:

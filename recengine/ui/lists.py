@@ -20,11 +20,18 @@ Make = Callable[[Run, int, Repeats], RecommendationList]
 
 
 def beside(
-    ws: Workspace, card: DatasetCard, page: Page, make: Make, *, first: Callable[[], None] | None = None
+    ws: Workspace,
+    card: DatasetCard,
+    page: Page,
+    make: Make,
+    *,
+    who: navigation.Query,
+    first: Callable[[], None] | None = None,
 ) -> None:
     """Choose models, question and length, then draw the lists; or say why there are none yet.
 
     Args:
+        who: whom the lists are for, as the Explain page's address has it.
         first: draws what stands in a column of its own before the lists (the history they follow from).
     """
     finished = picks.finished_runs(ws, card)
@@ -48,11 +55,11 @@ def beside(
             first()
     for column, run in zip(columns[-len(chosen) :], chosen, strict=True):
         with column:
-            _list(run, make, length, kind)
+            _list(run, make, length, kind, who)
 
 
 @guarded
-def _list(run: Run, make: Make, length: int, kind: Repeats) -> None:
+def _list(run: Run, make: Make, length: int, kind: Repeats, who: navigation.Query) -> None:
     """One model's list; an error stays in its own column."""
     with st.spinner("Asking the model"):
         offered = make(run, length, kind)
@@ -66,7 +73,7 @@ def _list(run: Run, make: Make, length: int, kind: Repeats) -> None:
             cards.heading(run.title, level=3),
             cards.marks(cards.badges_of(offered.badges)),
             note,
-            cards.rows(shown.recommended(offered), label=f"List of {run.title}", numbered=True),
+            cards.rows(shown.recommended(offered, who), label=f"List of {run.title}", numbered=True),
         )
     )
 

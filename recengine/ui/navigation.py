@@ -22,12 +22,13 @@ _ROUTER = Path(__file__).with_name("router.js").read_text(encoding="utf-8")
 
 @dataclass(frozen=True)
 class Place:
-    """One page: its script, the words and the icon of its link, and its group."""
+    """One page: its script, the words and the icon of its link, its group, and a word for a narrow screen."""
 
     script: str
     label: str
     icon: str
     group: str
+    short: str = ""
 
     @property
     def address(self) -> str:
@@ -43,8 +44,10 @@ PLACES: tuple[Place, ...] = (
     Place("pages/3_Compare.py", "Compare", "📊", "Build"),
     Place("pages/4_People.py", "People", "👤", "Explore"),
     Place("pages/5_Item.py", "Items", "🏷️", "Explore"),
+    Place("pages/6_Explain.py", "Explain", "💡", "Understand"),
+    Place("pages/7_Learnt.py", "What it learnt", "🧠", "Understand", short="Learnt"),
 )
-DATA, TRAIN, COMPARE, PEOPLE, ITEM = (place.script for place in PLACES[1:])
+DATA, TRAIN, COMPARE, PEOPLE, ITEM, EXPLAIN, LEARNT = (place.script for place in PLACES[1:])
 _BY_ADDRESS = {place.address: place for place in PLACES}
 
 
@@ -69,7 +72,7 @@ def bar(here: str) -> str:
     current = {here: ' aria-current="page"'}
     links = "".join(
         f'<a class="re-go" data-top href="{href(place.script)}"{current.get(place.label, "")}>'
-        f'<span aria-hidden="true">{place.icon}</span>{place.label}</a>'
+        f'<span aria-hidden="true">{place.icon}</span>{place.short or place.label}</a>'
         for place in PLACES
         if (folder / place.script).exists()
     )

@@ -26,7 +26,7 @@ _WITH = "with."  # prefix of their features in the address
 def show(ws: Workspace, card: DatasetCard, page: Page) -> None:
     """The page: click items, say what is known of them, and the lists follow at once."""
     chosen = navigation.asked_all("item")[:MOST_CHOSEN]
-    features = _made_up_features()
+    features = made_up_features()
     word = card.about.item
     draw(cards.heading(f"A new {card.about.person}", f"click {format.many(word)}, and the lists follow"))
     _shelf(ws, card, page, chosen)
@@ -39,11 +39,18 @@ def show(ws: Workspace, card: DatasetCard, page: Page) -> None:
         lambda run, k, kind: cache.newcomers_list(
             ws.root, run.id, card.name, tuple(chosen), tuple(features.items()), k, kind
         ),
+        who=as_asked(chosen, features),
         first=lambda: _chosen(ws, card, chosen),
     )
 
 
-def _made_up_features() -> dict[str, str]:
+def as_asked(chosen: list[str], features: Mapping[str, str]) -> dict[str, str | list[str]]:
+    """A made-up person in the address of the Explain page."""
+    return {"new": "1", "had": chosen, **{_WITH + name: value for name, value in features.items()}}
+
+
+def made_up_features() -> dict[str, str]:
+    """What the address says is known of the made-up person."""
     names = sorted(name for name in st.query_params if name.startswith(_WITH))
     return {name.removeprefix(_WITH): navigation.asked(name) for name in names}
 

@@ -97,8 +97,8 @@ def _go(card: DatasetCard, **query: str) -> None:
     st.rerun()
 
 
-def found(ws: Workspace, card: DatasetCard) -> None:
-    """Who matches the words; without words, those with the longest history."""
+def found(ws: Workspace, card: DatasetCard, script: str = navigation.PEOPLE) -> None:
+    """Who matches the words; without words, those with the longest history. A click leads to `script`."""
     query = navigation.asked("find")
     frame = cache.found_people(ws.root, card.name, card.fingerprint, query, FOUND)
     if frame.empty:
@@ -108,16 +108,16 @@ def found(ws: Workspace, card: DatasetCard) -> None:
         return
     title = "Found" if query else f"The {format.many(card.about.person)} with the longest history"
     note = f"with their {shown.events_of(card.about)}"
-    draw(cards.heading(title, note), cards.rows(_people(frame, card), label="People", grid=True))
+    draw(cards.heading(title, note), cards.rows(_people(frame, card, script), label="People", grid=True))
 
 
-def _people(frame: pd.DataFrame, card: DatasetCard) -> list[Row]:
+def _people(frame: pd.DataFrame, card: DatasetCard, script: str) -> list[Row]:
     features = [name for name in frame.columns if name not in ("person", "events", "last_when")]
     return [
         Row(
             title=shown.person_title(card.about, str(row["person"])),
             look=avatar(str(row["person"])),
-            href=navigation.here(navigation.PEOPLE, person=str(row["person"]), find=None),
+            href=navigation.here(script, person=str(row["person"]), find=None),
             detail=shown.known_of({name: row[name] for name in features if pd.notna(row[name])})
             or "nothing else known",
             value=format.count(row["events"]),
@@ -149,6 +149,7 @@ def known(ws: Workspace, card: DatasetCard, page: Page, person_id: str) -> None:
         card,
         page,
         lambda run, k, kind: cache.recommendations(ws.root, run.id, person_id, k, kind),
+        who={"person": person_id},
         first=lambda: past(person, card),
     )
     _table(person, card, page)

@@ -6,7 +6,7 @@ deep link, the back button and a click all lead to the same page.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
@@ -86,6 +86,59 @@ def models(finished: Sequence[Run], page: Page) -> list[Run]:
         args=(key, "run"),
     )
     return [by_id[run_id] for run_id in chosen]
+
+
+def model(finished: Sequence[Run], page: Page) -> Run:
+    """The one run the page speaks of; by default the best."""
+    by_id = {run.id: run for run in finished}
+    asked = next((run_id for run_id in _asked("run") if run_id in by_id), finished[0].id)
+    key = page.name("run")
+    st.session_state[key] = asked
+    st.selectbox(
+        "Model",
+        list(by_id),
+        key=key,
+        format_func=lambda run_id: by_id[run_id].title,
+        width=220,
+        on_change=_keep,
+        args=(key, "run"),
+    )
+    return by_id[asked]
+
+
+def one_of(label: str, options: Mapping[str, str], page: Page, *, name: str, help: str | None = None) -> str:
+    """One of a few options (name -> words), the first by default; it stands in the address as `name`."""
+    asked = next(iter(_asked(name)), "")
+    key = page.name(name)
+    st.session_state[key] = asked if asked in options else next(iter(options))
+    chosen = st.segmented_control(
+        label,
+        list(options),
+        key=key,
+        required=True,
+        format_func=lambda option: options[option],
+        help=help,
+        on_change=_keep,
+        args=(key, name),
+    )
+    return str(chosen or next(iter(options)))
+
+
+def other(label: str, options: Mapping[str, str], page: Page, *, name: str) -> str:
+    """One of many options (id -> words), the first by default; it stands in the address as `name`."""
+    asked = navigation.asked(name)
+    key = page.name(name)
+    st.session_state[key] = asked if asked in options else next(iter(options))
+    return str(
+        st.selectbox(
+            label,
+            list(options),
+            key=key,
+            format_func=lambda option: options[option],
+            on_change=_write,
+            args=(key, name),
+        )
+    )
 
 
 def repeats(card: DatasetCard, page: Page) -> Repeats:
@@ -168,6 +221,10 @@ def _asked(name: str) -> list[str]:
 
 def _keep(key: str, name: str) -> None:
     st.query_params[name] = st.session_state[f"re.{name}"] = st.session_state[key]
+
+
+def _write(key: str, name: str) -> None:
+    st.query_params[name] = st.session_state[key]
 
 
 def _search(key: str, name: str, leave: Sequence[str]) -> None:

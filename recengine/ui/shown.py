@@ -25,9 +25,19 @@ def person_href(dataset: str, person_id: str) -> str:
     return navigation.href(navigation.PEOPLE, {"dataset": dataset, "person": person_id})
 
 
-def recommended(shown: RecommendationList) -> list[Row]:
-    """A list as rows: P(like) where the run has one; bars compare the rows with the first one."""
+def why_href(run: str, item_id: str, who: navigation.Query, **more: str | list[str]) -> str:
+    """The address of the reasons for one item; `who` is asked for as the Explain page's address has it."""
+    return navigation.href(navigation.EXPLAIN, {"run": run, "item": item_id, **who, **more})
+
+
+def recommended(shown: RecommendationList, who: navigation.Query | None = None) -> list[Row]:
+    """A list as rows: P(like) where the run has one; bars compare the rows with the first one.
+
+    Args:
+        who: whom the list is for, as the Explain page's address has it; by default the person it names.
+    """
     frame = shown.rows
+    who = {"dataset": shown.dataset, **({"person": shown.person} if who is None else who)}
     scores, chances = frame["score"].to_numpy(float), frame["probability"].to_numpy(float)
     low, high = (scores.min(), scores.max()) if len(scores) else (0.0, 0.0)
     likeliest = chances.max() if len(chances) else 1.0
@@ -46,6 +56,7 @@ def recommended(shown: RecommendationList) -> list[Row]:
                 if likely
                 else f"score {row.score:.4g} on the model's own scale",
                 badges=(cards.had(row.had),) if row.had else cards.badges_of(row.badges),
+                why=why_href(shown.run_id, str(row.item_id), who, repeats=shown.repeats),
             )
         )
     return rows
