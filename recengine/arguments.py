@@ -250,12 +250,18 @@ def _add_explain(commands: Commands) -> None:
         "Say why a person is offered an item, or why they are not, and what would change that.",
         "recengine explain lstm-4 --person 718 --item 1082185\n"
         "         recengine explain lstm-4 --person 718 --item 1082185 --against rivals --counterfactual\n"
-        "         recengine explain lstm-4 --person 718 --item 995242 --not",
+        "         recengine explain lstm-4 --person 718 --item 995242 --not\n"
+        "         recengine explain lstm-4 --all -k 10 --out reasons.parquet",
     )
     parser.add_argument("run", metavar="RUN", help="a run's id, such as lstm-4")
     who = parser.add_mutually_exclusive_group(required=True)
     who.add_argument("--person", metavar="ID", help="somebody in the data")
     who.add_argument("--items", metavar="ID,ID", help="a newcomer who chose these items, oldest first")
+    who.add_argument("--all", action="store_true", help="everyone's whole lists, into the file of --out")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="for --all: a .parquet or .csv file")
+    parser.add_argument(
+        "--sample", type=int, metavar="N", help="for --all: only so many people, drawn by chance"
+    )
     parser.add_argument(
         "--feature", action="append", nargs="+", metavar="NAME=VALUE", help="what is known of the newcomer"
     )
@@ -281,7 +287,9 @@ def _add_explain(commands: Commands) -> None:
         default="executive",
         help="how much the sentence tells (default executive)",
     )
-    parser.add_argument("--precision", default="fine", help="first (at once), fine or finest (default: fine)")
+    parser.add_argument(
+        "--precision", help="first (at once), fine or finest (default: fine; first for --all)"
+    )
     parser.add_argument(
         "--players",
         type=int,

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from recengine.arguments import settings_of
 from recengine.core.errors import SettingsError
-from recengine.printing import print_json, print_rows, say
+from recengine.core.words import plural
+from recengine.printing import Progress, print_json, print_rows, say
 
 if TYPE_CHECKING:
     from recengine.core.profiles import Profiles
@@ -19,7 +21,10 @@ SHOWN = 12  # reasons printed; --json has them all
 
 
 def explain(options: argparse.Namespace, ws: Workspace) -> None:
-    """One item's reasons, or why it is not on the list."""
+    """One item's reasons, or why it is not on the list; or the reasons of everyone's lists."""
+    if options.all:
+        everyone(options, ws)
+        return
     if options.item is None:
         raise SettingsError("say which item is to be explained: --item ID.")
     asked = {
@@ -33,6 +38,33 @@ def explain(options: argparse.Namespace, ws: Workspace) -> None:
         _why_not(ws, asked, as_json=options.json)
     else:
         _why(ws, asked, options)
+
+
+def everyone(options: argparse.Namespace, ws: Workspace) -> None:
+    """The reasons of everyone's lists, or of a sample's, into a file."""
+    from recengine.services.explain_all import explain_all
+
+    if options.out is None:
+        raise SettingsError("--all needs --out FILE.parquet (or .csv) to write the reasons into.")
+    if options.against not in (None, RIVALS):
+        raise SettingsError("--all explains whole lists; of --against it only knows 'rivals'.")
+    found = explain_all(
+        ws,
+        options.run,
+        options.out,
+        options.k,
+        people=options.sample,
+        question="ahead" if options.against else "score",
+        precision=options.precision or "first",
+        repeats=options.repeats,
+        progress=Progress(lambda done, of: f"{done:,} of {of:,} people"),
+    )
+    if options.json:
+        print_json(asdict(found))
+        return
+    say(f"{found.rows:,} reasons of {plural(found.people, 'person')} written to {options.out}")
+    if found.skipped:
+        say(f"of {found.skipped:,} more the model knows nothing, so no reason is theirs")
 
 
 def person_of(options: argparse.Namespace, ws: Workspace) -> str | Profiles:
@@ -60,7 +92,7 @@ def _why(ws: Workspace, asked: dict[str, Any], options: argparse.Namespace) -> N
     question: dict[str, Any] = {
         "question": "ahead" if rivals else "score",
         "against": None if rivals else options.against,
-        "precision": options.precision,
+        "precision": options.precision or "fine",
     }
     told = explain(ws, **asked, **question, most=options.players or MOST_ACTIONS, expand=options.open)
     change = counterfactual(ws, **asked) if options.counterfactual else None
@@ -82,14 +114,14 @@ def _why(ws: Workspace, asked: dict[str, Any], options: argparse.Namespace) -> N
 
 def _rows(told: ItemExplanation) -> list[list[str]]:
     """The largest reasons, between what is said of nobody and the score."""
-    frame = told.frame()
+    frame = told.frame()[told.frame()["effect"] != 0]
     rows = [["nothing known", "", told.number(told.base), ""]]
     for row in frame.head(SHOWN).itertuples(index=False):
         error = f"± {told.number(row.error)}" if row.error else ""
         rows.append([row.name, row.value, told.number(row.effect), error])
     if len(frame) > SHOWN:
         rest = float(frame["effect"].iloc[SHOWN:].sum())
-        rows.append([f"{len(frame) - SHOWN} smaller reasons", "", told.number(rest), ""])
+        rows.append([plural(len(frame) - SHOWN, "smaller reason"), "", told.number(rest), ""])
     return [*rows, [f"everything known ({told.unit})", "", told.number(told.score), ""]]
 
 

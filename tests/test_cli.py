@@ -177,6 +177,18 @@ def test_recommend_all_writes_everyones_list(ease: str, capsys: Captured) -> Non
     assert len(pd.read_parquet("lists.parquet")) == 480
 
 
+def test_explain_all_writes_the_reasons_of_everyones_lists(ease: str, capsys: Captured) -> None:
+    asked = ("explain", ease, "--all", "-k", "2", "--out", "reasons.parquet")
+    found = answer(capsys, *asked, "--sample", "9")
+    table = pd.read_parquet("reasons.parquet")
+    assert (found["people"], found["explanations"], found["rows"]) == (9, 18, len(table))
+    assert table.groupby("person")["rank"].unique().map(list).tolist() == [[1, 2]] * 9
+    assert run([*asked, "--sample", "1"]) == 0
+    assert "of 1 person written to reasons.parquet" in capsys.readouterr().err
+    assert "--all needs --out" in complaint(capsys, "explain", ease, "--all")
+    assert "only knows 'rivals'" in complaint(capsys, *asked, "--against", "i3")
+
+
 @pytest.mark.parametrize("verb", ["datasets", "runs"])
 def test_lists_are_readable_without_json(ease: str, capsys: Captured, verb: str) -> None:
     assert run([verb]) == 0
