@@ -234,6 +234,30 @@ class Recommender(ABC, Generic[C]):
         """
         return None
 
+    def integrated_gradients(
+        self, profile: Profiles, item: int, against: NDArray[np.int32], *, steps: int = 32
+    ) -> NDArray[np.float64] | None:
+        """What each event of one person's past adds to an item's score as all of them grow from nothing.
+
+        (Sundararajan et al., ICML 2017, over how strongly events are present.) Shape (E,); None where
+        scores have no gradient.
+
+        Args:
+            against: items whose scores' log of the sum of exp is taken off; shape (R,), may be empty.
+            steps: points on the way, evenly spread.
+        """
+        terms_AM = self.linear_terms(profile, np.array([item, *against], np.int32))
+        if terms_AM is None:
+            return None
+        _, which_E, count_A = np.unique(profile.items, return_inverse=True, return_counts=True)
+        on_the_way_S1 = ((np.arange(steps) + 0.5) / steps)[:, None]
+        rival_SR = on_the_way_S1 * terms_AM[:, 1:].sum(axis=0)
+        share_SR = np.exp(rival_SR - rival_SR.max(axis=1, keepdims=True, initial=-np.inf))
+        share_R = (share_SR / share_SR.sum(axis=1, keepdims=True)).mean(axis=0)
+        added_A = terms_AM[:, 0] - terms_AM[:, 1:] @ share_R
+        added_E: NDArray[np.float64] = (added_A / count_A)[which_E]
+        return added_E
+
     @property
     def person_columns(self) -> tuple[str, ...]:
         """The features of people that the model reads."""

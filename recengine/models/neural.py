@@ -146,6 +146,26 @@ class NeuralRecommender(Recommender[N]):
             ]
         return np.concatenate(parts) if parts else np.empty((0, len(candidates.items)), np.float32)
 
+    def integrated_gradients(
+        self, profile: Profiles, item: int, against: NDArray[np.int32], *, steps: int = 32
+    ) -> NDArray[np.float64] | None:
+        import torch
+
+        people, num_events = profile.take(np.zeros(steps, np.int64)), len(profile.items)
+        items_M = torch.tensor([item, *against], dtype=torch.int64, device=self._device)
+        on_the_way_S = (torch.arange(steps, device=self._device) + 0.5) / steps
+        strength_SE = on_the_way_S.unsqueeze(1).repeat(1, num_events).requires_grad_()
+        # cuDNN's recurrent layers have no gradient outside training.
+        with torch.enable_grad(), torch.backends.cudnn.flags(enabled=False):
+            content_MD = self._trained.contents(self._shelf_features)[items_M]
+            score_SM = self._score_candidates_block(people, items_M, content_MD, strength_SE.flatten())
+            asked_S = score_SM[:, 0]
+            if len(against):
+                asked_S = asked_S - score_SM[:, 1:].logsumexp(1)
+            (gradient_SE,) = torch.autograd.grad(asked_S.sum(), strength_SE)
+        mean_E: NDArray[np.float64] = gradient_SE.double().mean(0).cpu().numpy()
+        return mean_E
+
     @property
     def person_columns(self) -> tuple[str, ...]:
         return tuple(self._learnt_encoders[1].columns) if self.config.features else ()
@@ -438,11 +458,15 @@ class NeuralRecommender(Recommender[N]):
         return score_BI
 
     def _score_candidates_block(
-        self, profiles: Profiles, items_M: torch.Tensor, content_MD: torch.Tensor
+        self,
+        profiles: Profiles,
+        items_M: torch.Tensor,
+        content_MD: torch.Tensor,
+        strength_E: torch.Tensor | None = None,
     ) -> torch.Tensor:
         """Calibrated log-odds of some items with the given contents, shape (B, M)."""
         network, now_B = self._trained, self._days(profiles)
-        taste_BD, novelty_B = self._tastes(profiles, self._contents())
+        taste_BD, novelty_B = self._tastes(profiles, self._contents(), strength_E)
         raw_BM = network.candidate_newness(taste_BD, novelty_B, content_MD, now_B, items_M)
         score_BM = network.calibrated(raw_BM, past=False)
         if network.parts.repeats and len(profiles.items):
@@ -465,12 +489,14 @@ class NeuralRecommender(Recommender[N]):
 
         return torch.from_numpy(profiles.now / self._day_s).to(self._device)
 
-    def _tastes(self, profiles: Profiles, content_ID: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    def _tastes(
+        self, profiles: Profiles, content_ID: torch.Tensor, strength_E: torch.Tensor | None = None
+    ) -> tuple[torch.Tensor, torch.Tensor]:
         """What each person is after, and their readiness for anything new."""
         import torch
 
         network = self._trained
-        read_BX, elapsed_B = self._read(profiles, content_ID)
+        read_BX, elapsed_B = self._read(profiles, content_ID, strength_E)
         events_B = torch.from_numpy(profiles.lengths.astype(np.float32)).to(self._device)
         person_BD = network.persons(self._people(profiles)) if self.config.features else None
         return network.tastes(read_BX, person_BD, elapsed_B, events_B)
@@ -480,8 +506,14 @@ class NeuralRecommender(Recommender[N]):
 
         return FeatureTensors.of(self._learnt_encoders[1].transform(profiles.features), self._device)
 
-    def _read(self, profiles: Profiles, content: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """State and pool after each person's last event, and the days since."""
+    def _read(
+        self, profiles: Profiles, content: torch.Tensor, strength_E: torch.Tensor | None = None
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """State and pool after each person's last event, and the days since.
+
+        Args:
+            strength_E: how strongly each event is present, from 0 to 1; all of them fully if None.
+        """
         import torch
 
         from recengine.models.event_log import log_gains
@@ -504,13 +536,17 @@ class NeuralRecommender(Recommender[N]):
         elapsed = np.where(lengths > 0, elapsed, 0.0)
         wait_BT = np.concatenate([gap_BT[:, 1:], np.zeros((len(profiles), 1))], 1)
         wait_BT[np.arange(len(profiles)), last] = elapsed
+        present_BT = torch.from_numpy(known_BT).to(device)
+        if strength_E is not None:
+            present_BT = strength_E.new_zeros(shape)
+            present_BT[rows, place] = strength_E[torch.from_numpy(late).to(device)]
         read_BTX = network.read(
             content,
             torch.from_numpy(items_BT).to(device),
             torch.from_numpy(gains_BT).to(device),
             torch.from_numpy(gap_BT.astype(np.float32)).to(device),
             torch.from_numpy(wait_BT.astype(np.float32)).to(device),
-            torch.from_numpy(known_BT).to(device),
+            present_BT,
         )
         chosen = torch.from_numpy(last).to(device)
         read_BX = read_BTX[torch.arange(len(profiles), device=device), chosen]
