@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import cast
+from typing import cast, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,11 +14,12 @@ from recengine.core.columns import Repeats
 from recengine.core.dataset import digest
 from recengine.core.errors import ExplanationError, SettingsError, did_you_mean
 from recengine.core.profiles import Profiles
+from recengine.core.words import a, many, ordinal
 from recengine.explain.explanation import Explanation
 from recengine.explain.game import NO_RIVALS, Game, Question, game_of
 from recengine.explain.kernel import PRECISIONS, explain_game
 from recengine.explain.players import NOTHING, Kind, Player
-from recengine.explain.sentence import Named, Words
+from recengine.explain.sentence import Depth, Named, Words, sentences
 from recengine.services.kept import Kept
 from recengine.services.reasons import Namer, category_codes
 from recengine.services.recommend import NOTES, Desk, check_length, profile_of
@@ -26,6 +27,7 @@ from recengine.services.workspace import Workspace
 
 RIVALS = 10  # the best of the others, in "why ahead of the others"
 UNITS = {True: "log-odds", False: "points on the model's own scale"}  # whether it learnt P(like)
+DEPTHS: tuple[str, ...] = get_args(Depth)
 ROW = ["key", "kind", "name", "value", "detail", "item_id", "sensitive"]
 _explanations: Kept[Explanation] = Kept(size=256)
 _games: Kept[Game] = Kept(size=64)
@@ -80,7 +82,7 @@ class Case:
         ids = [item_id] if against is None else [item_id, against]
         item, other = [*map(int, data.items.codes(ids, data.about.item)), NOTHING][:2]
         if item == other:
-            raise SettingsError(f"an {data.about.item} cannot be above itself. Name two different ones.")
+            raise SettingsError(f"{a(data.about.item)} cannot be above itself. Name two different ones.")
         if most < 1:
             raise SettingsError(f"there must be room for at least 1 past action; found {most}.")
         opened = tuple(map(_opened, expand))
@@ -114,13 +116,24 @@ class Case:
     @cached_property
     def best(self) -> NDArray[np.int64]:
         """The codes of eligible items, best first."""
-        codes = np.flatnonzero(self.eligible)
-        return codes[np.argsort(-self.scores[codes], kind="stable")]
+        return self._ordered(self.scores)
 
     @property
     def rank(self) -> int:
         """The item's place, from 1; 0 where it may not be on the list at all."""
-        places = np.flatnonzero(self.best == self.item)
+        return self._place(self.best)
+
+    @cached_property
+    def stranger_rank(self) -> int:
+        """The place among the same items for somebody of whom nothing is known; 0 as for `rank`."""
+        return self._place(self._ordered(self.desk.model.score(_nobody(self.profile))[0]))
+
+    def _ordered(self, scores: NDArray[np.float32]) -> NDArray[np.int64]:
+        codes = np.flatnonzero(self.eligible)
+        return codes[np.argsort(-scores[codes], kind="stable")]
+
+    def _place(self, ordered: NDArray[np.int64]) -> int:
+        places = np.flatnonzero(ordered == self.item)
         return int(places[0]) + 1 if len(places) else 0
 
     @property
@@ -207,11 +220,23 @@ class Case:
         if question == "ahead" and not np.any(self.best != self.item):
             raise ExplanationError("there is nothing else on the list that it could be ahead of.")
 
+    def sentences(self, explanation: Explanation, words: Words) -> dict[str, str]:
+        """The finding at three depths."""
+        if self.desk.model.personal:
+            return {str(depth): said for depth, said in sentences(explanation, words, rank=self.rank).items()}
+        everyone = (
+            f"“{words.subject}” is {ordinal(self.rank)} on everyone's list: {self.desk.run.title} gives all "
+            f"{many(words.person)} the same one, so nothing of this {words.person} is a reason. "
+            f"{self.desk.model.config.summary}"
+        )
+        return dict.fromkeys(DEPTHS, everyone)
+
     def notes(self) -> Iterator[str]:
         """What a reader should know, a sentence each."""
         desk, word = self.desk, self.desk.dataset.about.person
         for badge in desk.badges(self.profile, desk.stranger(self.profile), short=False):
-            yield NOTES[badge].format(person=word)
+            if badge != "not personal":  # the sentence says so
+                yield NOTES[badge].format(person=word)
         if not self.rank:
             yield _not_eligible(desk.repeats, word)
         if desk.model.personal and not (desk.model.person_columns or desk.model.item_columns):

@@ -15,7 +15,7 @@ from recengine.explain.explanation import Explanation, Method
 from recengine.explain.game import MOST_ACTIONS, Question
 from recengine.explain.receipt import Receipt
 from recengine.explain.receipt import receipt as receipt_of
-from recengine.explain.sentence import Words, number, sentences
+from recengine.explain.sentence import Words, number
 from recengine.services.case import ROW, Case, checked_precision
 from recengine.services.kept import Kept
 from recengine.services.workspace import Workspace
@@ -33,6 +33,7 @@ class ItemExplanation:
         score, base: what the question asks about with everything there, and with nothing.
         probability: P(like) among all items, for display; NaN where unknown.
         rank: place among num_eligible items, from 1; 0 where it may not be on the list at all.
+        stranger_rank: the place among the same items for somebody of whom nothing is known.
         k: length of the list.
         reasons: one row a player, the largest effect first: key (what `expand` takes), kind, name, value,
             detail, effect, error (standard error), share (of all |effect|), item_id (of past actions,
@@ -59,6 +60,7 @@ class ItemExplanation:
     base: float
     probability: float
     rank: int
+    stranger_rank: int
     num_eligible: int
     reasons: pd.DataFrame
     method: Method
@@ -193,12 +195,13 @@ def answer(case: Case, question: Question, precision: str) -> ItemExplanation:
         base=explanation.base,
         probability=np.nan if words.probability is None else words.probability,
         rank=case.rank,
+        stranger_rank=case.stranger_rank,
         num_eligible=len(case.best),
         reasons=_reasons(case, explanation, words),
         method=explanation.method,
         samples=explanation.samples,
         residual=explanation.residual,
-        sentences=dict(sentences(explanation, words, rank=case.rank)),
+        sentences=case.sentences(explanation, words),
         notes=tuple(case.notes()),
         codes=explanation,
     )

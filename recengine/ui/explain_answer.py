@@ -79,11 +79,18 @@ def _answer(asked: Asked, item_id: str, question: str, depth: str, page: Page) -
 
 def sentence(told: ItemExplanation, depth: str, *, second: bool = False) -> None:
     """The finding, and what to know about it; `second` where it is not what the page is about."""
-    notes = (
-        "" if second else "".join(f'<p class="re-small">{messages.esc(note, 400)}</p>' for note in told.notes)
-    )
+    known = () if second else filter(None, (_for_a_stranger(told), *told.notes))
+    notes = "".join(f'<p class="re-small">{messages.esc(note, 400)}</p>' for note in known)
     kind = "re-second" if second else f"re-{depth}"
     draw(f'<p class="re-finding {kind}">{messages.isolated(told.sentences[depth], 4_000)}</p>{notes}')
+
+
+def _for_a_stranger(told: ItemExplanation) -> str:
+    """How much of the place is owed to the person at all."""
+    if not (told.rank and told.stranger_rank):
+        return ""
+    place = f"{ordinal(told.stranger_rank)} of {format.count(told.num_eligible)}"
+    return f"For somebody of whom nothing is known it would be {place}."
 
 
 def bars(told: ItemExplanation, title: str, *, key: str) -> None:

@@ -52,7 +52,7 @@ def reasons(told: ItemExplanation, *, most: int, title: str) -> Chart:
         figure.add_shape(
             type="line", x0=0, x1=0, y0=place - BAR, y1=place + BAR, line={"color": QUIET, "width": 1.5}
         )
-    _laid_out(figure, len(frame), f"{told.unit}: left speaks against, right for")
+    _laid_out(figure, len(frame), _axis(told))
     return Chart(
         title=title,
         figure=figure,
@@ -127,13 +127,13 @@ def _line_up(figure: go.Figure, words: Sequence[str], said: Sequence[str]) -> No
     """Words above each bar on the left, its number on the right."""
     for place, (text, number) in enumerate(zip(words, said, strict=True)):
         for content, x, anchor in ((text, 0, "left"), (f"<b>{number}</b>", 1, "right")):
-            figure.add_annotation(text=content, x=x, xref="paper", xanchor=anchor, y=place - BAR, **PLAIN)
+            figure.add_annotation(text=content, x=x, xref="paper", xanchor=anchor, y=place - 0.16, **PLAIN)
 
 
 def _laid_out(figure: go.Figure, rows: int, x: str) -> None:
     """The look of rows that carry their own words: no axis on the left, no lines through the words."""
     styled(figure, x=x, y="", height=FRAME + ROW * rows, showlegend=False)
-    figure.update_yaxes(visible=False, range=[rows - 0.5, -0.85])
+    figure.update_yaxes(visible=False, range=[rows - 0.7, -0.8])
     figure.update_xaxes(showgrid=False, zeroline=False, ticks="outside")
 
 
@@ -162,6 +162,12 @@ def _line(row: Any) -> str:
     return f"{first}<br>{label(detail, DETAIL)}" if detail else first
 
 
+def _axis(told: ItemExplanation) -> str:
+    if told.question == "above":
+        return f"{told.unit}: right speaks for the first, left for the other"
+    return f"{told.unit}: right speaks for it, left against"
+
+
 def _in_words(frame: pd.DataFrame, told: ItemExplanation) -> str:
     """The bars as a sentence."""
     parts = [f"{row.name} {told.number(row.effect)}" for row in frame.itertuples(index=False)]
@@ -175,7 +181,8 @@ def _reading(told: ItemExplanation) -> str:
         "closed form": "The numbers are exact.",
         "sampled": "The thin line is the range in which the exact value lies 95 times of 100.",
     }
+    of = "the lead" if told.question != "score" else "the score"
     return (
-        "each bar is what one thing adds to the score (blue, to the right) or takes from it (orange, to the "
+        f"each bar is what one thing adds to {of} (blue, to the right) or takes from it (orange, to the "
         f"left), compared with not knowing it. {sure[told.method]}"
     )

@@ -46,10 +46,11 @@ def _ways_in(asked: Asked, found: WhyNot) -> None:
         ways = why_not.ways_in(
             asked.ws, asked.run.id, asked.profile, found.item_id, repeats=asked.repeats, k=asked.k
         )
-    draw(explain_answer.changed(ways.removal), _added(asked, ways))
+    draw(explain_answer.changed(ways.removal))
+    draw(_added(ways))
 
 
-def _added(asked: Asked, ways: WaysIn) -> str:
+def _added(ways: WaysIn) -> str:
     rows = [
         Row(title=str(row.title), look=look("", str(row.title)), detail="had once more")
         for row in ways.added.itertuples(index=False)
