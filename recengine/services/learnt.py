@@ -43,17 +43,42 @@ class LearntSpec(Config):
     """Whose reasons are put together."""
 
     people: int = Field(
-        default=200, ge=FEWEST, le=10_000, description="People drawn by chance; more make intervals narrower."
+        default=200,
+        ge=FEWEST,
+        le=10_000,
+        title="People drawn",
+        description="So many are drawn by chance; more make the intervals narrower.",
     )
-    k: int = Field(default=1, ge=1, le=20, description="Items explained of each person's list, from the top.")
+    k: int = Field(
+        default=1,
+        ge=1,
+        le=20,
+        title="Items of each list",
+        description="So many are explained, from the top of each person's list.",
+    )
     question: Literal["score", "ahead"] = Field(
-        default="score", description="Why this score, or why ahead of the ten best others."
+        default="score",
+        description="Why an item has its score, or why it is ahead of the ten best others.",
     )
     precision: Literal["first", "fine", "finest"] = Field(
-        default="first", description="How many combinations of reasons are tried for each item."
+        default="first",
+        description="How many combinations of reasons are tried for each item, where they are too many to try "
+        "all: 256, 2,048 or 8,192.",
+        json_schema_extra={"advanced": True},
     )
-    repeats: Repeats | None = Field(default=None, description="Which items may be listed.")
-    seed: int = Field(default=0, ge=0, le=10**9, description="Which people are drawn.")
+    repeats: Repeats | None = Field(
+        default=None,
+        title="What may be listed",
+        description="Everything, only what is new to a person, or only what they had before.",
+        json_schema_extra={"advanced": True},
+    )
+    seed: int = Field(
+        default=0,
+        ge=0,
+        le=10**9,
+        description="Which people are drawn: the same seed draws the same people for every model.",
+        json_schema_extra={"advanced": True},
+    )
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,7 +18,13 @@ from recengine.services.device import num_gpus
 from recengine.ui.fields import Field, defaults_of, fields_of
 
 T = TypeVar("T", int, float)
-OPTIONS = {"bce": "yes or no (bce)", "softmax": "which one next (softmax)"}
+OPTIONS = {
+    "bce": "yes or no (bce)",
+    "softmax": "which one next (softmax)",
+    "score": "why this score",
+    "ahead": "why ahead of the others",
+    "first": "quick",
+}
 BALANCED = "balanced"
 
 
