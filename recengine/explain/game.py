@@ -8,7 +8,7 @@ Shapes: P players, Z coalitions, M candidates, R rivals, C feature columns of it
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from recengine.core.profiles import Profiles
 from recengine.explain.players import NOTHING, Kind, Players, actions_of, features_of, grouped
-from recengine.models.base import Candidates, Recommender
+from recengine.models.base import Candidates, Recommender, joined
 
 Question = Literal["score", "ahead", "above"]
 QUESTIONS: dict[Question, str] = {
@@ -27,6 +27,7 @@ QUESTIONS: dict[Question, str] = {
 }
 NO_RIVALS = np.zeros(0, np.int32)
 MOST_ACTIONS = 40
+Judge = Callable[[NDArray[np.float64]], NDArray[np.float64]]  # scores of candidates (Z, M) -> values (Z,)
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,24 +51,45 @@ class Game:
 
     def value(self, present_ZP: NDArray[np.bool_]) -> NDArray[np.float64]:
         """What the model says of each coalition, in the unit of its scores; shape (Z,)."""
-        people, hidden_ZC, hidden_other_ZC = self.players.presence(np.asarray(present_ZP, bool))
-        own_HC, which_Z = np.unique(hidden_ZC, axis=0, return_inverse=True)
-        tables, rows = [own_HC], np.arange(len(present_ZP))
-        items = [np.full(len(own_HC), self.item)]
-        if self.question == "above":
-            other_HC, other_Z = np.unique(hidden_other_ZC, axis=0, return_inverse=True)
-            tables, items = [*tables, other_HC], [*items, np.full(len(other_HC), self.other)]
+        return play([self], np.asarray(present_ZP, bool))[0]
+
+    @property
+    def stage(self) -> tuple[object, ...]:
+        """Games with an equal stage are played by the same people, whatever the item and the question."""
+        features = tuple(
+            (p, player.column) for p, player in enumerate(self.players) if player.kind == "person"
+        )
+        return id(self.model), id(self.profile), len(self.players), self.players.events.tobytes(), features
+
+    def asked(self, present_ZP: NDArray[np.bool_]) -> tuple[Candidates, Judge]:
+        """The candidates to be scored for every coalition, and what makes values of their scores."""
+        own, own_Z = self._edited("item", self.item, present_ZP)
+        rows, first = np.arange(len(present_ZP)), len(own.items)
         if self.question == "ahead":
-            shown_RC = np.zeros((len(self.rivals), hidden_ZC.shape[1]), bool)
-            tables, items = [*tables, shown_RC], [*items, self.rivals]
-        candidates = Candidates(np.concatenate(items).astype(np.int32), np.concatenate(tables))
-        score_ZM = self.model.score_candidates(people, candidates).astype(np.float64)
-        own_Z = score_ZM[rows, which_Z]
-        if self.question == "score":
-            return own_Z
+            shown = Candidates(self.rivals, np.zeros((len(self.rivals), own.hidden_MC.shape[1]), bool))
+            return joined([own, shown]), lambda score: score[rows, own_Z] - _log_sum_exp(score[:, first:])
         if self.question == "above":
-            return own_Z - score_ZM[rows, len(own_HC) + other_Z]
-        return own_Z - _log_sum_exp(score_ZM[:, len(own_HC) :])
+            other, other_Z = self._edited("other", self.other, present_ZP)
+            return joined([own, other]), lambda score: score[rows, own_Z] - score[rows, first + other_Z]
+        return own, lambda score: score[rows, own_Z]
+
+    def _edited(
+        self, kind: Kind, item: int, present_ZP: NDArray[np.bool_]
+    ) -> tuple[Candidates, NDArray[np.int64]]:
+        """The item with each set of features hidden that occurs, and which of them each coalition has."""
+        hidden_MC, which_Z = np.unique(self.players.hidden(present_ZP, kind), axis=0, return_inverse=True)
+        return Candidates(np.full(len(hidden_MC), item, np.int32), hidden_MC), which_Z
+
+
+def play(games: Sequence[Game], present_ZP: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """What the model says of each coalition in each of some games with an equal stage; shape (games, Z)."""
+    asked = [game.asked(present_ZP) for game in games]
+    candidates = joined([candidates for candidates, _ in asked])
+    people = games[0].players.people(present_ZP)
+    score_ZM = games[0].model.score_candidates(people, candidates).astype(np.float64)
+    ends = np.cumsum([len(candidates.items) for candidates, _ in asked])
+    score_of_each = np.split(score_ZM, ends[:-1], axis=1)
+    return np.array([judge(score) for (_, judge), score in zip(asked, score_of_each, strict=True)])
 
 
 def game_of(

@@ -1,25 +1,36 @@
 """Shapley values of a game: exact where its coalitions are few, else by shap's KernelExplainer.
 
-Shapes: P players, Z coalitions.
+shap draws the coalitions, each followed by its opposite (antithetic), and solves the weighted regression.
+In between the game is played, in one batch, and its stand-in is taken off (see `surrogate`): only what is
+left is shared out by the regression. Standard errors come from how that differs from pair to pair.
+
+Shapes: P players, Q players of the drawing, Z coalitions, K drawn pairs.
 """
 
 from __future__ import annotations
 
+import copy
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from math import factorial
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from math import comb, factorial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recengine.explain.explanation import Explanation
-from recengine.explain.game import Game
+from recengine.explain.game import Game, play
+from recengine.explain.players import Players
+from recengine.explain.surrogate import Terms, fitted
 
-MOST_EXACT = 11  # players whose coalitions are all scored
 PRECISIONS = {"first": 256, "fine": 2048, "finest": 8192}  # coalitions scored
+MOST_EXACT = 11  # players whose coalitions are all scored, whatever the precision
+FEWEST_A_PLAYER = 6  # coalitions
 _random = threading.Lock()  # numpy's global state is one for all threads
+Floats = NDArray[np.float64]
 
 
 def explain_game(game: Game, *, samples: int = PRECISIONS["fine"], seed: int = 0) -> Explanation:
@@ -31,23 +42,51 @@ def explain_game(game: Game, *, samples: int = PRECISIONS["fine"], seed: int = 0
     Raises:
         ExplanationError: the shares do not add up.
     """
-    count = len(game.players)
-    ends = game.value(np.array([[False] * count, [True] * count]))
-    if count <= MOST_EXACT:
-        effects_P, errors_P = _enumerated(game), np.zeros(count)
-        samples = 2**count
+    return explain_many([game], samples=samples, seed=seed)[0]
+
+
+def explain_many(
+    games: Sequence[Game], *, samples: int = PRECISIONS["fine"], seed: int = 0
+) -> list[Explanation]:
+    """The same for many games; those of one person with the same past share the model's work."""
+    found: dict[int, Explanation] = {}
+    for places in _alike(games):
+        together = [games[place] for place in places]
+        count = len(together[0].players)
+        exact = count <= MOST_EXACT or 2**count <= samples
+        drawing = None if exact else drawn(count, samples, seed)
+        ends = np.array([[False] * count, [True] * count], bool)
+        present_ZP = coalitions(count) if drawing is None else drawing.present[:, :count]
+        value_GZ = play(together, np.concatenate([ends, present_ZP]))
+        for place, game, value_Z in zip(places, together, value_GZ, strict=True):
+            found[place] = _explained(game, value_Z[:2], value_Z[2:], drawing)
+    return [found[place] for place in range(len(games))]
+
+
+def _alike(games: Sequence[Game]) -> list[list[int]]:
+    """Places of the games that can be played together."""
+    kinds: dict[object, list[int]] = {}
+    for place, game in enumerate(games):
+        kinds.setdefault(game.stage, []).append(place)
+    return list(kinds.values())
+
+
+def _explained(game: Game, ends: Floats, value_Z: Floats, drawing: Drawing | None) -> Explanation:
+    base, score = float(ends[0]), float(ends[1])
+    if drawing is None:
+        effects_P, errors_P = _enumerated(value_Z), np.zeros(len(game.players))
     else:
-        effects_P, errors_P = _sampled(game, samples, seed)
+        effects_P, errors_P = _shared_out(game.players, value_Z - base, score - base, drawing)
     return Explanation(
         question=game.question,
         item=game.item,
         players=game.players,
-        base=float(ends[0]),
+        base=base,
         effects_P=effects_P,
         errors_P=errors_P,
-        score=float(ends[1]),
-        method="exact" if count <= MOST_EXACT else "sampled",
-        samples=samples,
+        score=score,
+        method="exact" if drawing is None else "sampled",
+        samples=len(value_Z),
     )
 
 
@@ -56,43 +95,99 @@ def coalitions(count: int) -> NDArray[np.bool_]:
     return (np.arange(2**count)[:, None] >> np.arange(count)) % 2 == 1
 
 
-def _enumerated(game: Game) -> NDArray[np.float64]:
-    """Each player's mean gain over all orders, from all coalitions."""
-    count = len(game.players)
+def _enumerated(value_Z: Floats) -> Floats:
+    """Each player's mean gain over all orders, from the values of all coalitions."""
+    count = len(value_Z).bit_length() - 1
     present_ZP = coalitions(count)
-    value_Z, size_Z = game.value(present_ZP), present_ZP.sum(axis=1)
-    weight_S = [factorial(size) * factorial(count - size - 1) / factorial(count) for size in range(count)]
+    size_Z = present_ZP.sum(axis=1)
+    weight_S = np.array([factorial(size) * factorial(count - size - 1) for size in range(count)])
     effects_P = np.zeros(count)
     for player in range(count):
         without = np.flatnonzero(~present_ZP[:, player])
         gain = value_Z[without + 2**player] - value_Z[without]
-        effects_P[player] = (np.array(weight_S)[size_Z[without]] * gain).sum()
+        effects_P[player] = (weight_S[size_Z[without]] * gain).sum() / factorial(count)
     return effects_P
 
 
-def _sampled(game: Game, samples: int, seed: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+@dataclass(frozen=True, eq=False)
+class Drawing:
+    """Coalitions drawn by shap, each followed by its opposite, and what it needs to share out their values.
+
+    Attributes:
+        explainer: as it is after drawing.
+        num_fixed: so many of the first coalitions are not drawn but all there are of their sizes.
+    """
+
+    explainer: Any
+    num_fixed: int
+
+    @cached_property
+    def present(self) -> NDArray[np.bool_]:
+        """Who is in which coalition, shape (Z, Q)."""
+        return self.explainer.maskMatrix > 0.5
+
+    @cached_property
+    def gains(self) -> Floats:
+        """By how much each effect grows with each coalition's value, shape (Q, Z): the regression itself."""
+        mask_ZQ, weight_Z = self.explainer.maskMatrix, self.explainer.kernelWeights
+        inputs_ZR = mask_ZQ[:, :-1] - mask_ZQ[:, -1:]  # the last effect is what the others leave of the sum
+        gain_RZ = np.linalg.solve((inputs_ZR.T * weight_Z) @ inputs_ZR, inputs_ZR.T * weight_Z)
+        return np.concatenate([gain_RZ, -gain_RZ.sum(axis=0, keepdims=True)])
+
+    def effects(self, value_Z: Floats, total: float) -> Floats:
+        """Shap's weighted regression of the values on who is there, the effects adding up to `total`."""
+        explainer = copy.copy(self.explainer)
+        explainer.fnull, explainer.fx, explainer.ey = np.zeros(1), np.array([total]), value_Z[:, None]
+        return explainer.solve(1.0, 0)[0]
+
+    def deviations(self, left_Z: Floats) -> Floats:
+        """What each drawn pair does to the effects beyond the usual pair, shape (K, Q).
+
+        Args:
+            left_Z: what the effects leave unexplained of each coalition.
+        """
+        moved_ZQ = (self.gains * left_Z).T[self.num_fixed :]
+        moved_KQ = moved_ZQ[::2] + moved_ZQ[1::2]
+        return moved_KQ - moved_KQ.mean(axis=0)
+
+
+@lru_cache(maxsize=16)
+def drawn(count: int, samples: int, seed: int) -> Drawing:
+    """Coalitions of this many players, and of one that does nothing where they are even in number.
+
+    With an even number shap draws coalitions of half the players without their opposites.
+    """
     from shap import KernelExplainer
 
-    count = len(game.players)
-
-    def value(present_ZP: NDArray[np.float64]) -> NDArray[np.float64]:
-        return game.value(present_ZP > 0.5)
-
+    players = count + 1 - count % 2
+    samples = max(samples, FEWEST_A_PLAYER * players) // 2 * 2
     with _seeded(seed):
-        explainer = KernelExplainer(value, np.zeros((1, count)))
-        effects_P = explainer.shap_values(np.ones(count), nsamples=samples, l1_reg=False, silent=True)
-    return effects_P, _standard_errors(explainer, effects_P)
+        explainer = KernelExplainer(lambda present_ZQ: np.zeros(len(present_ZQ)), np.zeros((1, players)))
+        explainer.shap_values(np.ones(players), nsamples=samples, l1_reg=False, silent=True)
+    explainer.maskMatrix = explainer.maskMatrix[: explainer.nsamplesAdded]
+    explainer.kernelWeights = explainer.kernelWeights[: explainer.nsamplesAdded]
+    found_S = np.bincount(explainer.maskMatrix.sum(axis=1).astype(int), minlength=players + 1)
+    num_fixed, size = 0, 1
+    while size <= players // 2 and found_S[size] == comb(players, size):
+        num_fixed, size = num_fixed + 2 * comb(players, size), size + 1
+    return Drawing(explainer, num_fixed)
 
 
-def _standard_errors(explainer: Any, effects_P: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The sandwich over the regression's own coalitions, the last effect being the rest of the sum."""
-    mask_ZP, weight_Z = explainer.maskMatrix, explainer.kernelWeights
-    inputs_ZQ = mask_ZP[:, :-1] - mask_ZP[:, -1:]
-    residual_Z = explainer.ey[:, 0] - explainer.fnull[0] - mask_ZP @ effects_P
-    inverse_QQ = np.linalg.inv((inputs_ZQ.T * weight_Z) @ inputs_ZQ)
-    part_ZQ = (inputs_ZQ * (weight_Z * residual_Z)[:, None]) @ inverse_QQ
-    part_ZP = np.concatenate([part_ZQ, -part_ZQ.sum(axis=1, keepdims=True)], 1)
-    return np.sqrt((part_ZP**2).sum(axis=0))
+def _shared_out(players: Players, value_Z: Floats, total: float, drawing: Drawing) -> tuple[Floats, Floats]:
+    """Effects and their standard errors, from the values of drawn coalitions, less that of nobody."""
+    present_ZQ, weight_Z = drawing.present, drawing.explainer.kernelWeights
+    stand_in = fitted(Terms.of(players, present_ZQ), present_ZQ, value_Z, weight_Z)
+    left_Z = value_Z - stand_in.value_Z
+    effects_Q = drawing.effects(left_Z, total)
+    moved_KP = _without_idle(drawing.deviations(left_Z - present_ZQ @ effects_Q), len(players))
+    pairs = len(moved_KP)
+    variance_P = (moved_KP**2).sum(axis=0) * pairs / max(1.0, pairs - stand_in.freedom)
+    return _without_idle(effects_Q, len(players)) + stand_in.effects_P, np.sqrt(variance_P)
+
+
+def _without_idle(effects_NQ: Floats, count: int) -> Floats:
+    """What was found for the player who does nothing belongs to all others alike."""
+    return effects_NQ[..., :count] + effects_NQ[..., count:].sum(axis=-1, keepdims=True) / count
 
 
 @contextmanager

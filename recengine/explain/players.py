@@ -78,11 +78,22 @@ class Players:
         Returns:
             Z people, and two tables of shape (Z, C), True where a feature counts as unknown.
         """
+        return self.people(present_ZP), self.hidden(present_ZP, "item"), self.hidden(present_ZP, "other")
+
+    def people(self, present_ZP: NDArray[np.bool_]) -> Profiles:
+        """The edited profile that each coalition stands for."""
         everything_Z1 = np.ones((len(present_ZP), 1), bool)  # what owner -1 points at
         keep_ZE = np.concatenate([present_ZP, everything_Z1], 1)[:, self.events]
         people = self.profile.take(np.zeros(len(present_ZP), np.int64)).where(keep_ZE.ravel())
-        people = replace(people, features=self._features(present_ZP))
-        return people, self._hidden(present_ZP, "item"), self._hidden(present_ZP, "other")
+        return replace(people, features=self._features(present_ZP))
+
+    def hidden(self, present_ZP: NDArray[np.bool_], kind: Kind) -> NDArray[np.bool_]:
+        """What counts as unknown of the item ("item") or of the other one ("other"); shape (Z, C)."""
+        hidden_ZC = np.zeros((len(present_ZP), len(self.item_columns)), bool)
+        for column, name in enumerate(self.item_columns):
+            if (kind, name) in self._places:
+                hidden_ZC[:, column] = ~present_ZP[:, self._places[kind, name]]
+        return hidden_ZC
 
     @cached_property
     def _places(self) -> dict[tuple[Kind, str], int]:
@@ -96,13 +107,6 @@ class Players:
             if kind == "person"
         }
         return features.assign(**hidden)
-
-    def _hidden(self, present_ZP: NDArray[np.bool_], kind: Kind) -> NDArray[np.bool_]:
-        hidden_ZC = np.zeros((len(present_ZP), len(self.item_columns)), bool)
-        for column, name in enumerate(self.item_columns):
-            if (kind, name) in self._places:
-                hidden_ZC[:, column] = ~present_ZP[:, self._places[kind, name]]
-        return hidden_ZC
 
 
 def actions_of(profile: Profiles) -> list[Player]:

@@ -101,6 +101,13 @@ class Candidates:
     hidden_MC: NDArray[np.bool_]
 
 
+def joined(parts: Sequence[Candidates]) -> Candidates:
+    """All candidates of all parts, in that order."""
+    return Candidates(
+        np.concatenate([part.items for part in parts]), np.concatenate([part.hidden_MC for part in parts])
+    )
+
+
 C = TypeVar("C", bound=ModelConfig)
 
 
