@@ -35,7 +35,7 @@ from recengine.services.tasks_worker import Report
 from recengine.services.workspace import Workspace
 
 KIND = "learnt"  # of task
-VERSION = 1  # raise it when what is kept changes
+VERSION = 2  # raise it when what is kept changes; what was kept before is then not looked at any more
 FEWEST = 10  # people; with fewer an interval says little
 
 
@@ -62,8 +62,8 @@ class LearntSpec(Config):
     )
     precision: Literal["first", "fine", "finest"] = Field(
         default="first",
-        description="How many combinations of reasons are tried for each item, where they are too many to try "
-        "all: 256, 2,048 or 8,192.",
+        description="How many combinations of reasons are tried for each item, where they are too many to "
+        "try all: 256, 2,048 or 8,192.",
         json_schema_extra={"advanced": True},
     )
     repeats: Repeats | None = Field(
@@ -92,10 +92,10 @@ class Learnt:
         num_people: whose lists were explained; the model knows nothing of the others among num_drawn,
             who were drawn by chance from num_known people with a history.
         made_at: seconds since 1970; seconds: how long it took; device: where.
-        rows: one row a reason: explanation (a number), person, item_id, kind ("action": what they did with
-            the very item, "group": other past actions of one category, "person", "item": a feature), name,
-            effect, error, value (as a reader sees it), number (of past actions, of a numeric feature; NaN
-            where it has none), sensitive.
+        rows: one row a reason: explanation (a number), person, item_id, base, score, kind ("action": what
+            they did with the very item, "group": other past actions of one category, "person", "item": a
+            feature), name, effect, error, value (as a reader sees it), number (of past actions, of a numeric
+            feature; NaN where it has none), sensitive.
     """
 
     run_id: str
@@ -214,6 +214,8 @@ def _table(desk: Desk, listed: Listed, explanation: Explanation) -> pd.DataFrame
         {
             "person": str(data.users.ids[listed.person]),
             "item_id": str(data.items.ids[explanation.item]),
+            "base": explanation.base,
+            "score": explanation.score,
             "kind": [player.kind for player in players],
             "name": [_source(data, player, one.name) for player, one in zip(players, named, strict=True)],
             "effect": explanation.effects_P,
@@ -273,7 +275,7 @@ def _keep(ws: Workspace, found: Learnt) -> None:
 
 
 def _folder(ws: Workspace, run_id: str, spec: LearntSpec) -> Path:
-    return run_folder(ws, run_id) / "learnt" / digest(VERSION, spec.model_dump_json())
+    return run_folder(ws, run_id) / "learnt" / f"{VERSION}-{digest(spec.model_dump_json())}"
 
 
 _learnt: Kept[Learnt] = Kept(size=8)
@@ -286,7 +288,7 @@ def kept(ws: Workspace, run_id: str) -> list[Learnt]:
         NotFoundError: no such run.
     """
     get_run(ws, run_id)
-    folders = sorted((run_folder(ws, run_id) / "learnt").glob("[0-9a-f]*/about.json"))
+    folders = sorted((run_folder(ws, run_id) / "learnt").glob(f"{VERSION}-*/about.json"))
     found = [_learnt.get((path, path.stat().st_mtime), partial(_load, path)) for path in folders]
     return sorted(found, key=lambda one: -one.made_at)
 

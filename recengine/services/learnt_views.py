@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from recengine.core.columns import USER
 from recengine.core.dataset import Dataset
 from recengine.core.errors import SettingsError, did_you_mean
-from recengine.core.words import count, listed, plural
+from recengine.core.words import MINUS, count, listed, many, plural
 from recengine.explain.overall import Effects, overall, shares_of_groups
 from recengine.services.datasets import categories, prepare
 from recengine.services.learnt import Learnt
@@ -79,11 +79,11 @@ def in_a_sentence(learnt: Learnt) -> str:
     }
     most, *rest = shares.itertuples()
     if most.share > 0.995:
-        return f"The scores of {learnt.model} go by nothing but {said[most.kind]}."
+        return f"Nothing moves the scores of {learnt.model} but {said[most.kind]}."
     others = listed([f"{said[row.kind]} ({_percent(row.share)})" for row in rest if row.share > 0.005])
     weight = f"{_percent(most.share)} of all ({_percent(most.low)} to {_percent(most.high)})"
     return (
-        f"In the scores of {learnt.model}, {said[most.kind]} weighs most: {weight}. "
+        f"What moves the scores of {learnt.model} most is {said[most.kind]}: {weight}. "
         f"Then {'come' if len(rest) > 1 else 'comes'} {others}."
     )
 
@@ -98,6 +98,17 @@ def of_whom(learnt: Learnt) -> str:
     nothing = f" Of {count(skipped)} more the model knows nothing." if skipped else ""
     asked = {"score": "why this score", "ahead": "why ahead of the ten best others"}[spec.question]
     return f"{drawn}{chance}; {items} of each list; {asked}.{nothing}"
+
+
+def from_where(learnt: Learnt) -> str:
+    """What is said of the same items when nothing is known, which no reason is credited with."""
+    mean = learnt.rows.drop_duplicates("explanation")[["base", "score"]].mean()
+    base, score = (f"{value:.2f}".replace("-", MINUS) for value in mean)
+    ahead = {"score": "score", "ahead": "lie ahead of the others by"}[learnt.spec.question]
+    return (
+        f"With nothing known of {learnt.person} and {learnt.item} these {many(learnt.item)} {ahead} {base} "
+        f"on average; the reasons make it {score} ({learnt.unit})."
+    )
 
 
 def _percent(share: float) -> str:

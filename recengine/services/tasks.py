@@ -150,5 +150,6 @@ def _message(row: sqlite3.Row, queued: list[str], running: int) -> str:
             return f"number {place + 1} in the queue"
         return "next in the queue; a training or another task is at work" if running else "starting"
     if status == "running":
-        return "stopping" if row["want"] == "stop" else row["message"] or "starting"
+        said = row["message"] or ("" if row["total"] else "starting")
+        return "stopping" if row["want"] == "stop" else said
     return row["error"] or {"stopped": "stopped on request"}.get(status, status)

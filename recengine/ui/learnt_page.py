@@ -130,7 +130,7 @@ def _mix(found: Learnt) -> str:
 
 def _small_print(found: Learnt) -> str:
     """The sample, the sensitive features, and when it was worked out."""
-    said = [views.of_whom(found)]
+    said = [views.of_whom(found), views.from_where(found)]
     for row in views.sensitive(found).itertuples():
         span = f"{format.percent(row.low, 1)} to {format.percent(row.high, 1)}"
         said.append(

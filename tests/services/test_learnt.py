@@ -103,11 +103,16 @@ def test_a_model_that_reads_features_shows_them_and_marks_sensitive_ones(lstm: L
 
 def test_the_sentence_says_what_the_table_says(lstm: Learnt, ease: Learnt) -> None:
     said, shares = views.in_a_sentence(lstm), views.kinds(lstm).sort_values("share", ascending=False)
-    assert said.startswith("In the scores of LSTM #3, ")
+    assert said.startswith("What moves the scores of LSTM #3 most is ")
     for row in shares[shares["share"] > 0.01].itertuples():
         assert f"{100 * row.share:.0f}%" in said
     assert views.in_a_sentence(ease) == (
-        "The scores of EASE #2 go by nothing but the rest of the person's history."
+        "Nothing moves the scores of EASE #2 but the rest of the person's history."
+    )
+    each = ease.rows.groupby("explanation")
+    np.testing.assert_allclose(each["base"].first() + each["effect"].sum(), each["score"].first(), atol=1e-4)
+    assert f"these items score 0.00 on average; the reasons make it {each['score'].first().mean():.2f}" in (
+        views.from_where(ease)
     )
     assert views.of_whom(ease) == (
         "40 of 200 people, drawn by chance; the first 2 items of each list; why this score."
