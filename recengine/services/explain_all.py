@@ -17,7 +17,7 @@ from recengine.core.profiles import Profiles
 from recengine.core.ranking import NO_ITEM
 from recengine.explain.explanation import Explanation
 from recengine.explain.game import NO_RIVALS, Game, Question, game_of
-from recengine.explain.kernel import PRECISIONS, explain_game
+from recengine.explain.kernel import PRECISIONS, explain_many
 from recengine.services.case import RIVALS, checked_precision
 from recengine.services.export import appending, check_ending
 from recengine.services.files import replacing
@@ -148,7 +148,7 @@ def explained(
         yield [
             (
                 one,
-                [explain_game(game(one, item), samples=samples, seed=seed) for item in one.items_K.tolist()],
+                explain_many([game(one, item) for item in one.items_K.tolist()], samples=samples, seed=seed),
             )
             for one in block
         ]
