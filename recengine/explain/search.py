@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from recengine.explain.standing import Places
 
+HOPELESS = 3  # onto a list: if so many times what the best changes do by themselves isn't enough, give up
 BEAM = 6  # so many sets are taken on to the next size
 
 Direction = Literal["out", "in"]
@@ -142,11 +143,19 @@ def smallest(
         if search.does_it(moves[0]):
             best = search.pruned(moves[0])
             break
+        if direction == "in" and _hopeless(start, singles, most):
+            break
         complete = size if every and complete == size - 1 else complete
     move = best if search.does_it(best) else None
     proven = complete >= (min(most, count) if move is None else len(move.chosen) - 1)
     furthest = best if best.chosen else None
     return Found(start, count, most, move, furthest, tuple(singles), len(search.known) - 1, proven)
+
+
+def _hopeless(start: Move, singles: list[Move], most: int) -> bool:
+    """Whether an item lies so far behind that no few changes can be expected to bring it onto the list."""
+    gains = sum(max(0.0, move.margin - start.margin) for move in singles[:most])
+    return start.margin + HOPELESS * gains < 0
 
 
 def _sets(

@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from recengine.core.words import MINUS, count, listed, ordinal, plural
+from recengine.core.words import MINUS, a, count, listed, many, ordinal, plural
 from recengine.explain.explanation import Explanation
 from recengine.explain.game import QUESTIONS
 from recengine.explain.players import Kind
@@ -22,6 +22,7 @@ from recengine.explain.sensitive import is_sensitive as is_sensitive
 Depth = Literal["executive", "analyst", "scientist"]
 FEW = 3  # reasons that an executive is told
 COUNTS = 1 / 3  # of the largest reason; what is smaller isn't told to an executive
+LITTLE = 0.5  # of the spread of scores; what is known of a person and moves a score by less doesn't move much
 MAINLY = 0.5  # of all that speaks for it; with less, the reasons told are only the largest of many
 KINDS: dict[Kind, tuple[str, str]] = {
     "action": ("past action", ""),
@@ -77,16 +78,39 @@ class Words:
         return phrase(self.players[place], self.item)
 
 
-def sentences(explanation: Explanation, words: Words, *, rank: int, shown: int = 5) -> dict[Depth, str]:
+@dataclass(frozen=True)
+class Seat:
+    """Where the item stands, and what of that is due to this person.
+
+    Attributes:
+        rank: on the person's list, from 1; 0 where it may not be on it.
+        k: length of the list.
+        stranger_rank: its place for somebody of whom nothing is known; 0 where that says nothing.
+        spread: standard deviation of the scores of all that may be on the list.
+    """
+
+    rank: int
+    k: int = 10
+    stranger_rank: int = 0
+    spread: float = 0.0
+
+    def for_anyone(self, explanation: Explanation) -> bool:
+        """Whether it would be on the list for most, and what is known of this person moves it little."""
+        personal = [player.kind in ("action", "group", "person") for player in explanation.players]
+        moved = abs(float(explanation.effects_P[np.array(personal, bool)].sum()))
+        asked_alone = explanation.question != "above"
+        return asked_alone and 0 < self.stranger_rank <= self.k and moved <= LITTLE * self.spread
+
+
+def sentences(explanation: Explanation, words: Words, seat: Seat, *, shown: int = 5) -> dict[Depth, str]:
     """The explanation for an executive, for an analyst and for a data scientist.
 
     Args:
-        rank: the item's place on the person's list, from 1.
         shown: how many bars the chart has; an analyst is told these, and the rest in one number.
     """
     return {
-        "executive": _executive(explanation, words, rank),
-        "analyst": _analyst(explanation, words, shown),
+        "executive": _executive(explanation, words, seat),
+        "analyst": _analyst(explanation, words, seat, shown),
         "scientist": _scientist(explanation, words, shown),
     }
 
@@ -124,35 +148,53 @@ def joined(named: Sequence[Named], item: str) -> str:
     return listed([*itself, *([f"{listed(past)} in their past"] if past else []), *rest])
 
 
-def _executive(explanation: Explanation, words: Words, rank: int) -> str:
-    effects_P = explanation.effects_P
+def _executive(explanation: Explanation, words: Words, seat: Seat) -> str:
     below = explanation.question == "above" and explanation.score < 0
-    toward_P = -effects_P if below else effects_P
-    stands = _stands(explanation, words, rank)
-    if not len(effects_P):
+    toward_P = -explanation.effects_P if below else explanation.effects_P
+    stands = _stands(explanation, words, seat)
+    if not len(toward_P):
         return f"{stands}; nothing is known of this {words.person}, so this is what suits everyone."
+    if seat.for_anyone(explanation):
+        return f"{stands} {_for_anyone(explanation, words, seat)}"
     if not (toward_P > 0).any():
         return f"{stands}, for what suits everyone: nothing known of this {words.person} speaks for it."
     told = _largest(toward_P, np.array([named.kind == "group" for named in words.players]))
     share = toward_P[told].sum() / toward_P[toward_P > 0].sum()
-    reasons = joined([words.players[place] for place in told], words.item)
-    why = (
-        f"mainly because of {reasons}"
-        if share >= MAINLY
-        else f"for many small reasons, most of all {reasons}"
-    )
     against = int(np.argmin(toward_P))
-    but = f"; {words.phrase(against)} speaks against it" if -toward_P[against] > toward_P.max() / 2 else ""
-    return f"{stands} {why}{but}."
+    weighs = -toward_P[against] > toward_P.max() / 2
+    but = f"; {words.phrase(against)} speaks {'for' if below else 'against'} it" if weighs else ""
+    reasons = joined([words.players[place] for place in told], words.item)
+    if seat.rank > seat.k and explanation.question != "above":
+        return f"{stands}; what speaks for it, most of all {reasons}, is not enough{but}."
+    why = "mainly because of" if share >= MAINLY else "for many small reasons, most of all"
+    return f"{stands} {why} {reasons}{but}."
 
 
-def _stands(explanation: Explanation, words: Words, rank: int) -> str:
+def _stands(explanation: Explanation, words: Words, seat: Seat) -> str:
+    subject, person, place = f"“{words.subject}”", words.person, ordinal(seat.rank)
     if explanation.question == "above":
         side = "above" if explanation.score >= 0 else "below"
-        return f"“{words.subject}” stands {side} “{words.other}” for this {words.person}"
-    if explanation.question == "ahead":
-        return f"“{words.subject}”, {ordinal(rank)} for this {words.person}, gains on its closest rivals"
-    return f"“{words.subject}” is {ordinal(rank)} on this {words.person}'s list"
+        return f"{subject} stands {side} “{words.other}” for this {person}"
+    if not seat.rank:
+        return f"{subject}, which may not be on this {person}'s list, has its score"
+    if seat.rank > seat.k:
+        return f"{subject} is only {place} for this {person}"
+    if explanation.question == "ahead" and not seat.for_anyone(explanation):
+        return f"{subject}, {place} for this {person}, gains on its closest rivals"
+    return f"{subject} is {place} on this {person}'s list"
+
+
+def _for_anyone(explanation: Explanation, words: Words, seat: Seat) -> str:
+    """That an item suits most, and what is known of this person changes little."""
+    kinds = np.array([player.kind for player in explanation.players])
+    size_P = np.where(np.isin(kinds, ["action", "group", "person"]), np.abs(explanation.effects_P), 0.0)
+    most = (
+        f", most of all {joined([words.players[int(size_P.argmax())]], words.item)}" if size_P.any() else ""
+    )
+    return (
+        f"mainly because it suits most {many(words.person)}: it would be {ordinal(seat.stranger_rank)} "
+        f"for one nobody knows. What is known of this one changes little{most}."
+    )
 
 
 def _largest(toward_P: NDArray[np.float64], group_P: NDArray[np.bool_]) -> list[int]:
@@ -166,7 +208,7 @@ def _largest(toward_P: NDArray[np.float64], group_P: NDArray[np.bool_]) -> list[
     return [int(place) for place in order if ranked_P[place] >= COUNTS * ranked_P[order[0]]]
 
 
-def _analyst(explanation: Explanation, words: Words, shown: int) -> str:
+def _analyst(explanation: Explanation, words: Words, seat: Seat, shown: int) -> str:
     def of(value: float) -> str:
         return number(value, explanation)
 
@@ -185,9 +227,14 @@ def _analyst(explanation: Explanation, words: Words, shown: int) -> str:
     }[explanation.question]
     likely = "" if words.probability is None else f" (P(like) {words.probability:.1%})"
     told_so = f": {'; '.join(parts)}" if parts else ""
+    anyone = (
+        f" For {a(words.person)} nobody knows it would be {ordinal(seat.stranger_rank)}: it suits most."
+        if seat.for_anyone(explanation)
+        else ""
+    )
     return (
         f"{QUESTIONS[explanation.question]} “{words.subject}”: {start}{likely}; with none of the reasons "
-        f"it would be {of(explanation.base)}{told_so}."
+        f"it would be {of(explanation.base)}{told_so}.{anyone}"
     )
 
 

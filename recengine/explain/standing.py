@@ -1,6 +1,7 @@
 """Where one item stands among all that one person could be shown, whatever is left out of what is known.
 
-Shapes: Z coalitions (or edited profiles), P players, I items, R rivals, C feature columns of items.
+Shapes: Z coalitions (or edited profiles), P players, B people of a block, I items, R rivals, V cases with
+something hidden of the item, C feature columns of items.
 """
 
 from __future__ import annotations
@@ -71,41 +72,45 @@ class Standing:
 
     def of_coalitions(self, present_ZP: NDArray[np.bool_]) -> Places:
         """The place with only these players present."""
-        people, hidden_ZC, _ = self.players.presence(present_ZP)
-        return self.of_profiles(people, hidden_ZC)
+        told_P = np.array([player.kind in ("item", "other") for player in self.players], bool)
+        # What is hidden of the item leaves the person as they are, so that few people may have to be scored.
+        distinct_UP, person_Z = np.unique(present_ZP | told_P, axis=0, return_inverse=True)
+        return self._of(self.players.people(distinct_UP), person_Z, self.players.hidden(present_ZP, "item"))
 
-    def of_profiles(self, people: Profiles, hidden_ZC: NDArray[np.bool_] | None = None) -> Places:
-        """The place for each of these people, with these features of the item counted as unknown."""
-        parts = []
+    def of_profiles(self, people: Profiles) -> Places:
+        """The place for each of these people."""
+        nothing_hidden = np.zeros((len(people), len(self.players.item_columns)), bool)
+        return self._of(people, np.arange(len(people)), nothing_hidden)
+
+    def _of(self, people: Profiles, person_Z: NDArray[np.int64], hidden_ZC: NDArray[np.bool_]) -> Places:
+        """The place for the person of each case, with some of the item's features counted as unknown."""
+        ranks_Z, margins_Z = np.zeros(len(person_Z), np.int64), np.zeros(len(person_Z))
         for rows, block in people.blocks(self.model.people_per_block):
+            here = np.flatnonzero((person_Z >= rows.start) & (person_Z < rows.stop))
+            person = person_Z[here] - rows.start
             score_BI = self.model.score(block)
-            hidden_BC = None if hidden_ZC is None else hidden_ZC[rows]
-            parts.append(self._places(score_BI, self._own(score_BI, block, hidden_BC)))
-        return Places(
-            np.concatenate([part.ranks_Z for part in parts]),
-            np.concatenate([part.margins_Z for part in parts]),
-        )
+            own = score_BI[person, self.item]
+            if (veiled := hidden_ZC[here].any(axis=1)).any():
+                own[veiled] = self._veiled(block, person[veiled], hidden_ZC[here][veiled])
+            ranks_Z[here], margins_Z[here] = self._places(score_BI[:, self.rivals][person], own)
+        return Places(ranks_Z, margins_Z)
 
-    def _own(
-        self, score_BI: NDArray[np.float32], block: Profiles, hidden_BC: NDArray[np.bool_] | None
+    def _veiled(
+        self, block: Profiles, person_V: NDArray[np.int64], hidden_VC: NDArray[np.bool_]
     ) -> NDArray[np.float32]:
-        """The item's own scores, with some of its features hidden."""
-        own_B = score_BI[:, self.item].copy()
-        if hidden_BC is None or not hidden_BC.any():
-            return own_B
-        veiled_B = hidden_BC.any(axis=1)
-        hidden_MC, which_V = np.unique(hidden_BC[veiled_B], axis=0, return_inverse=True)
+        """The item's own score with some of its features hidden, shape (V,)."""
+        hidden_MC, which_V = np.unique(hidden_VC, axis=0, return_inverse=True)
         candidates = Candidates(np.full(len(hidden_MC), self.item, np.int32), hidden_MC)
-        score_VM = self.model.score_candidates(block.take(np.flatnonzero(veiled_B)), candidates)
-        own_B[veiled_B] = score_VM[np.arange(len(score_VM)), which_V]
-        return own_B
+        return self.model.score_candidates(block, candidates)[person_V, which_V]
 
-    def _places(self, score_BI: NDArray[np.float32], own_B: NDArray[np.float32]) -> Places:
-        score_BR = score_BI[:, self.rivals]
-        ahead_BR = score_BR > own_B[:, None]
-        ahead_BR |= (score_BR == own_B[:, None]) & (self.rivals < self.item)
-        ranks_B = 1 + np.count_nonzero(ahead_BR, axis=1)
-        if len(self.rivals) < self.k:
-            return Places(ranks_B, np.full(len(own_B), np.inf))
-        kth_B = np.partition(score_BR, len(self.rivals) - self.k, axis=1)[:, len(self.rivals) - self.k]
-        return Places(ranks_B, own_B.astype(np.float64) - kth_B)
+    def _places(
+        self, score_ZR: NDArray[np.float32], own_Z: NDArray[np.float32]
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Rank and margin against the rivals' scores."""
+        ahead_ZR = score_ZR > own_Z[:, None]
+        ahead_ZR |= (score_ZR == own_Z[:, None]) & (self.rivals < self.item)
+        ranks_Z = 1 + np.count_nonzero(ahead_ZR, axis=1)
+        kth = len(self.rivals) - self.k
+        if kth < 0:
+            return ranks_Z, np.full(len(own_Z), np.inf)
+        return ranks_Z, own_Z.astype(np.float64) - np.partition(score_ZR, kth, axis=1)[:, kth]

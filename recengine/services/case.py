@@ -19,7 +19,7 @@ from recengine.explain.explanation import Explanation
 from recengine.explain.game import NO_RIVALS, Game, Question, game_of
 from recengine.explain.kernel import PRECISIONS, explain_game
 from recengine.explain.players import NOTHING, Kind, Player
-from recengine.explain.sentence import Depth, Named, Words, sentences
+from recengine.explain.sentence import Depth, Named, Seat, Words, sentences
 from recengine.services.kept import Kept
 from recengine.services.reasons import Namer, category_codes
 from recengine.services.recommend import NOTES, Desk, check_length, profile_of
@@ -125,8 +125,18 @@ class Case:
 
     @cached_property
     def stranger_rank(self) -> int:
-        """The place among the same items for somebody of whom nothing is known; 0 as for `rank`."""
-        return self._place(self._ordered(self.desk.model.score(_nobody(self.profile))[0]))
+        """The place among the same items for somebody of whom nothing is known.
+
+        0 as for `rank`, and where the model then tells no item from another.
+        """
+        scores = self.desk.model.score(_nobody(self.profile))[0]
+        return self._place(self._ordered(scores)) if np.ptp(scores) else 0
+
+    @property
+    def seat(self) -> Seat:
+        """Where the item stands, and what of that is due to this person."""
+        spread = float(self.scores[self.best].std()) if len(self.best) else 0.0
+        return Seat(self.rank, self.k, self.stranger_rank, spread)
 
     def _ordered(self, scores: NDArray[np.float32]) -> NDArray[np.int64]:
         codes = np.flatnonzero(self.eligible)
@@ -223,7 +233,7 @@ class Case:
     def sentences(self, explanation: Explanation, words: Words) -> dict[str, str]:
         """The finding at three depths."""
         if self.desk.model.personal:
-            return {str(depth): said for depth, said in sentences(explanation, words, rank=self.rank).items()}
+            return {str(depth): said for depth, said in sentences(explanation, words, self.seat).items()}
         everyone = (
             f"“{words.subject}” is {ordinal(self.rank)} on everyone's list: {self.desk.run.title} gives all "
             f"{many(words.person)} the same one, so nothing of this {words.person} is a reason. "

@@ -93,6 +93,12 @@ def test_none_of_up_to_so_many_does_it() -> None:
     assert found.tried <= 400
 
 
+def test_an_item_far_behind_is_given_up_after_the_single_changes() -> None:
+    found = searched(40, 0, -500.0)
+    assert (found.move, found.tried, found.proven) == (None, 40, False)
+    assert found.best == found.singles[0]
+
+
 def test_all_pairs_tried_prove_that_no_pair_does_it() -> None:
     assert searched(20, 0, 50.0, most=2).proven
     assert not searched(20, 0, 50.0, most=3, tries=400).proven

@@ -13,7 +13,7 @@ from recengine.explain.explanation import Explanation, Method
 from recengine.explain.game import Question
 from recengine.explain.players import Player, Players
 from recengine.explain.sensitive import is_sensitive
-from recengine.explain.sentence import Named, Words, number, phrase, sentences
+from recengine.explain.sentence import Named, Seat, Words, number, phrase, sentences
 
 NAMED = (
     Named("action", "Tea", "3 times", detail="last 5 Dec 2017"),
@@ -49,7 +49,7 @@ def numbers_in(text: str) -> list[float]:
 
 
 def test_an_executive_hears_the_few_reasons_that_matter() -> None:
-    said = sentences(explained(), words(), rank=1)["executive"]
+    said = sentences(explained(), words(), Seat(1))["executive"]
     assert said == (
         "“Cake” is 1st on this household's list mainly because of “Tea” (3 times) and “Milk, 1 l” (once) in "
         "their past."
@@ -57,15 +57,15 @@ def test_an_executive_hears_the_few_reasons_that_matter() -> None:
 
 
 def test_what_weighs_against_it_is_said_where_it_is_large() -> None:
-    said = sentences(explained((0.8, 0.1, -0.7, 0.0, 0.0, 0.0)), words(), rank=12)["executive"]
+    said = sentences(explained((0.8, 0.1, -0.7, 0.0, 0.0, 0.0)), words(), Seat(2))["executive"]
     assert said.endswith("; their age (45-54; sensitive) speaks against it.")
-    assert "is 12th on" in said
+    assert "is 2nd on" in said
 
 
 def test_many_small_reasons_are_called_so() -> None:
-    said = sentences(explained((0.1, 0.1, 0.1, 0.1, 0.9, 0.1)), words(), rank=3)["executive"]
+    said = sentences(explained((0.1, 0.1, 0.1, 0.1, 0.9, 0.1)), words(), Seat(3))["executive"]
     assert "mainly because of the rest of Sweets (12 products) in their past" in said
-    said = sentences(explained((0.2, 0.2, 0.2, 0.2, 0.3, 0.2)), words(), rank=3)["executive"]
+    said = sentences(explained((0.2, 0.2, 0.2, 0.2, 0.3, 0.2)), words(), Seat(3))["executive"]
     assert (
         "for many small reasons, most of all “Tea” (3 times) and “Milk, 1 l” (once) in their past and their"
         in said
@@ -74,7 +74,7 @@ def test_many_small_reasons_are_called_so() -> None:
 
 def test_an_item_had_before_is_not_named_twice() -> None:
     named = (Named("action", "Cake", "9 times", itself=True), *NAMED[1:])
-    said = sentences(explained(), words(players=named), rank=1)["executive"]
+    said = sentences(explained(), words(players=named), Seat(1))["executive"]
     assert "because of having had it before (9 times) and “Milk, 1 l” (once) in their past." in said
 
 
@@ -82,7 +82,7 @@ def test_an_item_had_before_is_not_named_twice() -> None:
 @pytest.mark.parametrize("question", ["score", "ahead", "above"])
 def test_the_analysts_numbers_are_those_of_the_chart_and_add_up(question: Question, method: Method) -> None:
     explanation = explained(question=question, method=method)
-    said = sentences(explanation, words(), rank=1, shown=4)["analyst"]
+    said = sentences(explanation, words(), Seat(1), shown=4)["analyst"]
     score, base, *effects = numbers_in(said)
     signs = [-1 if verb.startswith("take") else 1 for verb in re.findall("adds|takes? away|add", said)]
     told = np.array(signs) * effects
@@ -94,7 +94,7 @@ def test_the_analysts_numbers_are_those_of_the_chart_and_add_up(question: Questi
 
 def test_the_scientists_numbers_are_those_of_the_chart_with_their_errors() -> None:
     explanation = explained()
-    said = sentences(explanation, words(), rank=1, shown=3)["scientist"]
+    said = sentences(explanation, words(), Seat(1), shown=3)["scientist"]
     _, score, *bars = numbers_in(said)
     assert score == pytest.approx(explanation.score, abs=0.0005)
     np.testing.assert_allclose(bars[::2], explanation.effects_P[explanation.shown(3)], atol=0.0005)
@@ -106,12 +106,12 @@ def test_the_scientists_numbers_are_those_of_the_chart_with_their_errors() -> No
 
 
 def test_exact_effects_have_no_error_beside_them() -> None:
-    assert "±" not in sentences(explained(method="exact"), words(), rank=1)["scientist"]
+    assert "±" not in sentences(explained(method="exact"), words(), Seat(1))["scientist"]
 
 
 def test_two_items_are_compared_in_the_direction_they_stand() -> None:
-    above = sentences(explained(question="above", base=0.0), words(), rank=1)["executive"]
-    below = sentences(explained(question="above", base=-3.0), words(), rank=9)["executive"]
+    above = sentences(explained(question="above", base=0.0), words(), Seat(1))["executive"]
+    below = sentences(explained(question="above", base=-3.0), words(), Seat(9))["executive"]
     assert above.startswith("“Cake” stands above “Pie” for this household mainly because of “Tea”")
     assert below.startswith(
         "“Cake” stands below “Pie” for this household mainly because of their age (45-54;"
@@ -119,23 +119,55 @@ def test_two_items_are_compared_in_the_direction_they_stand() -> None:
 
 
 def test_a_lead_over_rivals_is_told_with_its_place() -> None:
-    said = sentences(explained(question="ahead"), words(), rank=2)["executive"]
+    said = sentences(explained(question="ahead"), words(), Seat(2))["executive"]
     assert said.startswith(
         "“Cake”, 2nd for this household, gains on its closest rivals mainly because of “Tea”"
     )
 
 
+def test_what_speaks_for_an_item_far_down_is_not_enough() -> None:
+    said = sentences(explained(), words(), Seat(212))["executive"]
+    assert said == (
+        "“Cake” is only 212th for this household; what speaks for it, most of all “Tea” (3 times) and "
+        "“Milk, 1 l” (once) in their past, is not enough."
+    )
+    barred = sentences(explained(), words(), Seat(0))["executive"]
+    assert barred.startswith(
+        "“Cake”, which may not be on this household's list, has its score mainly because"
+    )
+
+
+def test_what_suits_most_is_said_before_the_little_that_is_personal() -> None:
+    seat = Seat(1, stranger_rank=2, spread=2.0)
+    explanation = explained((0.1, 0.05, -0.02, 0.9, 0.0, 0.0))  # the fourth is the item's own
+    said = sentences(explanation, words(), seat)
+    assert said["executive"] == (
+        "“Cake” is 1st on this household's list mainly because it suits most households: it would be 2nd "
+        "for one nobody knows. What is known of this one changes little, most of all “Tea” (3 times) in "
+        "their past."
+    )
+    assert said["analyst"].endswith("For a household nobody knows it would be 2nd: it suits most.")
+
+
+@pytest.mark.parametrize(
+    "seat",
+    [Seat(1, stranger_rank=40, spread=2.0), Seat(1, stranger_rank=2, spread=0.1), Seat(1, spread=2.0)],
+)
+def test_what_is_personal_is_not_said_to_suit_most(seat: Seat) -> None:
+    assert "suits" not in sentences(explained(), words(), seat)["executive"]
+
+
 def test_nothing_known_and_nothing_that_helps_are_said_plainly() -> None:
-    nothing = sentences(explained(()), words(players=()), rank=4)
+    nothing = sentences(explained(()), words(players=()), Seat(4))
     assert "nothing is known of this household, so this is what suits everyone" in nothing["executive"]
     assert "with none of the reasons it would be −1.25." in nothing["analyst"]
     assert "over no players" in nothing["scientist"]
-    helpless = sentences(explained((-0.1, 0.0)), words(), rank=4)["executive"]
+    helpless = sentences(explained((-0.1, 0.0)), words(), Seat(4))["executive"]
     assert "nothing known of this household speaks for it" in helpless
 
 
 def test_the_probability_is_said_where_it_is_known() -> None:
-    assert "(P(like) 12.3%)" in sentences(explained(), words(probability=0.1234), rank=1)["analyst"]
+    assert "(P(like) 12.3%)" in sentences(explained(), words(probability=0.1234), Seat(1))["analyst"]
 
 
 @pytest.mark.parametrize(
