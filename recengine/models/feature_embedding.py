@@ -93,8 +93,12 @@ class FeatureTensors:
             self.vectors_NV[chosen],
         )
 
-    def design(self) -> csr_array:
-        """A column per code, number and dimension, of which a `FeatureEmbedding` is linear; shape (N, F)."""
+    def design(self, num_codes: int) -> csr_array:
+        """A column per code, number and dimension, of which a `FeatureEmbedding` is linear; shape (N, F).
+
+        Args:
+            num_codes: how many codes there are in all columns together.
+        """
         from scipy.sparse import csr_array, hstack
 
         codes_NF, columns_F = self.codes_NF.cpu().numpy(), self.columns_F.cpu().numpy()
@@ -102,7 +106,7 @@ class FeatureTensors:
         column, code = columns_F[place], codes_NF[row, place]
         key = row * (int(columns_F.max(initial=0)) + 1) + column
         share = 1.0 / np.bincount(key)[key] if len(key) else np.zeros(0)
-        coded = csr_array((share, (row, code)), shape=(len(self), int(codes_NF.max(initial=0)) + 1))
+        coded = csr_array((share, (row, code)), shape=(len(self), num_codes))
         numbers = [self.numbers_NG, self.present_NG, self.vectors_NV]
         return csr_array(hstack([coded, *(csr_array(part.cpu().numpy()) for part in numbers)]))
 
@@ -110,13 +114,29 @@ class FeatureTensors:
 _NAMES = [entry.name for entry in fields(FeatureTensors)]
 
 
-def foretold(features: FeatureTensors, known_N: NDArray[np.bool_], vectors_ND: Tensor) -> Tensor:
-    """Where entities are to be expected by their features, by ridge regression on the known ones; (N, D)."""
-    from sklearn.linear_model import Ridge
+@dataclass(frozen=True)
+class Foretelling:
+    """Where entities are to be expected by their features, by ridge regression on the known ones."""
 
-    design = features.design()
-    ridge = Ridge(alpha=RIDGE, solver="lsqr").fit(design[known_N], vectors_ND.cpu().numpy()[known_N])
-    return torch.from_numpy(ridge.predict(design).astype(np.float32)).to(vectors_ND.device)
+    weight_FD: NDArray[np.float64]
+    start_D: NDArray[np.float64]
+    num_codes: int
+
+    @classmethod
+    def of(
+        cls, features: FeatureTensors, num_codes: int, known_N: NDArray[np.bool_], vectors_ND: Tensor
+    ) -> Foretelling:
+        """Learnt from the vectors of the known ones."""
+        from sklearn.linear_model import Ridge
+
+        design = features.design(num_codes)
+        ridge = Ridge(alpha=RIDGE, solver="lsqr").fit(design[known_N], vectors_ND.cpu().numpy()[known_N])
+        return cls(ridge.coef_.T, ridge.intercept_, num_codes)
+
+    def vectors(self, features: FeatureTensors) -> Tensor:
+        """Shape (N, D)."""
+        expected_ND = features.design(self.num_codes) @ self.weight_FD + self.start_D
+        return torch.from_numpy(expected_ND.astype(np.float32)).to(features.codes_NF.device)
 
 
 class FeatureEmbedding(nn.Module):
@@ -140,24 +160,14 @@ class FeatureEmbedding(nn.Module):
                 nn.init.normal_(layer.weight, std=std)
 
     def forward(
-        self,
-        features: FeatureTensors,
-        dropout: float = 0.0,
-        generator: torch.Generator | None = None,
-        hidden_NC: Tensor | None = None,
+        self, features: FeatureTensors, dropout: float = 0.0, generator: torch.Generator | None = None
     ) -> Tensor:
-        """Shape (N, D). With `dropout`, each entity's columns are left out at random.
-
-        Args:
-            hidden_NC: columns that count as missing; all texts and vectors together are the last one.
-        """
+        """Shape (N, D). With `dropout`, each entity's columns are left out at random."""
         device = features.codes_NF.device
         keep_NC = torch.ones(len(features), self.num_columns, dtype=torch.bool, device=device)
         if dropout and self.training:
             draw = torch.rand(keep_NC.shape, generator=generator, device=device)
             keep_NC = draw >= dropout
-        if hidden_NC is not None:
-            keep_NC = ~hidden_NC
         total = torch.zeros(len(features), self.values.embedding_dim, device=device)
         if features.codes_NF.shape[1]:
             total = total + self._coded(features, keep_NC)
@@ -170,6 +180,21 @@ class FeatureEmbedding(nn.Module):
         if self.vectors is not None:
             total = total + self.vectors(features.vectors_NV * keep_NC[:, -1:].float())
         return total
+
+    def without(self, features: FeatureTensors, hidden_NC: Tensor) -> FeatureTensors:
+        """The same entities with some columns missing; all texts and vectors together are the last one."""
+        columns_F, numbers = features.columns_F, features.numbers_NG.shape[1]
+        first_F = torch.diff(columns_F, prepend=columns_F.new_full((1,), -1)) != 0
+        missing_F = torch.where(first_F, self.missing[columns_F], -1)
+        first_number = len(self.missing)
+        keep_NG = ~hidden_NC[:, first_number : first_number + numbers]
+        return FeatureTensors(
+            torch.where(hidden_NC[:, columns_F], missing_F, features.codes_NF),
+            columns_F,
+            features.numbers_NG * keep_NG,
+            features.present_NG * keep_NG,
+            features.vectors_NV * ~hidden_NC[:, -1:] if features.vectors_NV.shape[1] else features.vectors_NV,
+        )
 
     def known(self, features: FeatureTensors) -> NDArray[np.bool_]:
         """Which columns are not missing, shape (N, categorical + multi-valued + numeric + 1).

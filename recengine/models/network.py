@@ -114,16 +114,11 @@ class Network(nn.Module):
             content_ID = content_ID + self.item_features(features, dropout, generator)
         return self._normalised(content_ID)
 
-    def candidate_contents(self, items: Tensor, features: FeatureTensors, hidden_MC: Tensor) -> Tensor:
-        """One vector per candidate, with some of its features unknown, shape (M, D).
-
-        Args:
-            features: of the catalogue.
-        """
-        content_MD = functional.embedding(items, self.item_ids.weight)
-        if self.item_features is not None:
-            content_MD = content_MD + self.item_features(features.rows(items), hidden_NC=hidden_MC)
-        return self._normalised(content_MD)
+    def edited_contents(self, own_MD: Tensor, features: FeatureTensors) -> Tensor:
+        """One vector per candidate, made of one of its own and of its features; shape (M, D)."""
+        return self._normalised(
+            own_MD if self.item_features is None else own_MD + self.item_features(features)
+        )
 
     def _normalised(self, content_ND: Tensor) -> Tensor:
         return functional.normalize(content_ND, dim=1) if self.parts.temperature else content_ND

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from recengine.data.encoders import Encoder
     from recengine.models.network import Network
+    from recengine.models.placing import Placing
     from recengine.models.training import Loop
 
 MOST_PEOPLE_AT_ONCE = 512
@@ -55,6 +56,7 @@ class NeuralRecommender(Recommender[N]):
         self._shelf_features: Any = None  # features of the catalogue, which the model carries along
         self._device = "cpu"
         self._content: torch.Tensor | None = None
+        self._placing: Placing | None = None
 
     @property
     def knows_when(self) -> bool:
@@ -99,17 +101,24 @@ class NeuralRecommender(Recommender[N]):
         """Put items without events where what was learnt of the others expects them by their features."""
         import torch
 
-        from recengine.models.feature_embedding import foretold
-
         network = self._trained
         placed_I = self.described_items() & ~network.known_I.cpu().numpy()
         if not placed_I.any():
             return
         with torch.no_grad():
-            content_ID = network.contents(self._shelf_features)
-            expected_ID = foretold(self._shelf_features, network.known_I.cpu().numpy(), content_ID)
             chosen = torch.from_numpy(placed_I).to(self._device)
-            network.item_ids.weight[chosen] += (expected_ID - content_ID)[chosen]
+            network.item_ids.weight[chosen] += self._places().own(self._shelf_features.rows(chosen))
+
+    def _places(self) -> Placing:
+        """Where items without events belong: no run keeps it, so it is learnt when first asked for."""
+        from recengine.models.placing import Placing
+
+        network = self._trained
+        if self._placing is None and network.item_features is not None:
+            self._placing = Placing.of(network, network.item_features, self._shelf_features)
+        if self._placing is None:
+            raise JobError("this model reads no features, so it cannot place items by them.")
+        return self._placing
 
     def checkpoint(self, path: Path) -> None:
         if self._loop is None:
@@ -138,13 +147,26 @@ class NeuralRecommender(Recommender[N]):
 
         with torch.inference_mode():
             items_M = torch.from_numpy(candidates.items.astype(np.int64)).to(self._device)
-            hidden_MC = torch.from_numpy(candidates.hidden_MC).to(self._device)
-            content_MD = self._trained.candidate_contents(items_M, self._shelf_features, hidden_MC)
+            content_MD = self._edited_contents(items_M, candidates.hidden_MC)
             parts = [
                 self._score_candidates_block(block, items_M, content_MD).float().cpu().numpy()
                 for _, block in profiles.blocks(MOST_PEOPLE_AT_ONCE)
             ]
         return np.concatenate(parts) if parts else np.empty((0, len(candidates.items)), np.float32)
+
+    def _edited_contents(self, items_M: torch.Tensor, hidden_MC: NDArray[np.bool_]) -> torch.Tensor:
+        """Contents of items with some of their features hidden, shape (M, D)."""
+        import torch
+
+        network, features = self._trained, self._shelf_features.rows(items_M)
+        own_MD = network.item_ids.weight[items_M]
+        if not hidden_MC.any() or network.item_features is None:
+            return network.edited_contents(own_MD, features)
+        edited = network.item_features.without(features, torch.from_numpy(hidden_MC).to(self._device))
+        unmet_M = ~network.known_I[items_M]
+        if unmet_M.any():
+            own_MD[unmet_M] += self._places().moved(features.rows(unmet_M), edited.rows(unmet_M))
+        return network.edited_contents(own_MD, edited)
 
     def integrated_gradients(
         self, profile: Profiles, item: int, against: NDArray[np.int32], *, steps: int = 32
@@ -294,7 +316,7 @@ class NeuralRecommender(Recommender[N]):
         return self._encoders
 
     def _forget_content(self) -> None:
-        self._content = None
+        self._content = self._placing = None
 
     def _new_network(self, trend: Any, *, repeats: bool, known_I: torch.Tensor | None = None) -> Network:
         import pandas as pd

@@ -16,7 +16,7 @@ from recengine.data.encoders import Encoder
 from recengine.models import MODELS, model_config
 from recengine.models.bag_problem import BagProblem
 from recengine.models.event_log import EventLog
-from recengine.models.feature_embedding import FeatureTensors, foretold
+from recengine.models.feature_embedding import FeatureTensors, Foretelling
 from recengine.models.pool_reader import AttentionPool
 from recengine.models.two_tower import TwoTower, TwoTowerConfig
 
@@ -108,7 +108,8 @@ def test_features_foretell_a_vector_by_ridge_regression() -> None:
     encoded = Encoder.fit(items[:4], {"colour": "categorical"}).transform(items)
     vectors = torch.tensor([[1.0, 0], [3, 0], [0, -2], [0, -2], [9, 9], [9, 9]])
     known = np.array([True] * 4 + [False] * 2)
-    expected = foretold(FeatureTensors.of(encoded, "cpu"), known, vectors)
+    features = FeatureTensors.of(encoded, "cpu")
+    expected = Foretelling.of(features, sum(encoded.sizes), known, vectors).vectors(features)
     torch.testing.assert_close(
         expected[4:], torch.tensor([[1 + 2 / 3, -1 + 2 / 3], [1.0, -1.0]]), atol=1e-4, rtol=0
     )
