@@ -18,6 +18,7 @@ from recengine.explain.players import Player
 from recengine.explain.sentence import Named, is_sensitive
 from recengine.services.cards import moment
 from recengine.services.datasets import categories
+from recengine.services.kept import Kept
 
 TOGETHER = " + "  # stands between the names of features that a model reads as one
 
@@ -108,8 +109,15 @@ def in_words(value: Any, kind: str) -> str:
     return f"{value:,.6g}" if isinstance(value, float | int) else str(value)
 
 
+_codes: Kept[tuple[NDArray[np.int64], list[str]]] = Kept(size=4)
+
+
 def category_codes(data: Dataset) -> tuple[NDArray[np.int64], list[str]]:
     """Each item's category as a number, and the categories' names in the order of those numbers."""
+    return _codes.get(data.fingerprint, lambda: _coded(data))
+
+
+def _coded(data: Dataset) -> tuple[NDArray[np.int64], list[str]]:
     codes_I, names = pd.factorize(np.array(categories(data), dtype=object), sort=True)
     return codes_I.astype(np.int64), [str(name) for name in names]
 
