@@ -98,8 +98,8 @@ class Seat:
         """Whether it would be on the list for most, and what is known of this person moves it little."""
         personal = [player.kind in ("action", "group", "person") for player in explanation.players]
         moved = abs(float(explanation.effects_P[np.array(personal, bool)].sum()))
-        asked_alone = explanation.question != "above"
-        return asked_alone and 0 < self.stranger_rank <= self.k and moved <= LITTLE * self.spread
+        listed = 0 < self.rank <= self.k and 0 < self.stranger_rank <= self.k
+        return explanation.question != "above" and listed and moved <= LITTLE * self.spread
 
 
 def sentences(explanation: Explanation, words: Words, seat: Seat, *, shown: int = 5) -> dict[Depth, str]:

@@ -151,10 +151,16 @@ def test_what_suits_most_is_said_before_the_little_that_is_personal() -> None:
 
 @pytest.mark.parametrize(
     "seat",
-    [Seat(1, stranger_rank=40, spread=2.0), Seat(1, stranger_rank=2, spread=0.1), Seat(1, spread=2.0)],
+    [
+        Seat(1, stranger_rank=40, spread=2.0),
+        Seat(40, stranger_rank=1, spread=2.0),
+        Seat(1, stranger_rank=2, spread=0.1),
+        Seat(1, spread=2.0),
+    ],
 )
 def test_what_is_personal_is_not_said_to_suit_most(seat: Seat) -> None:
-    assert "suits" not in sentences(explained(), words(), seat)["executive"]
+    explanation = explained((0.2, 0.1, 0.05, 0.9, 0.0, 0.0))
+    assert "suits" not in sentences(explanation, words(), seat)["executive"]
 
 
 def test_nothing_known_and_nothing_that_helps_are_said_plainly() -> None:
