@@ -213,7 +213,6 @@ def _receipt(asked: Asked, told: ItemExplanation) -> None:
             repeats=asked.repeats,
             k=asked.k,
         )
-    tone = "done" if found.green else "warn"
     title = "Green: every check passed" if found.green else "Amber: read it with care"
-    messages.state(tone, title, found.sentence)
+    messages.state("done" if found.green else "warn", title, found.sentence)
     st.dataframe(found.frame(), hide_index=True, alt="The checks of this explanation")

@@ -170,7 +170,9 @@ def _axis(told: ItemExplanation) -> str:
 
 def _in_words(frame: pd.DataFrame, told: ItemExplanation) -> str:
     """The bars as a sentence."""
-    parts = [f"{row.name} {told.number(row.effect)}" for row in frame.itertuples(index=False)]
+    parts = [
+        f"{called(row.kind, row.name)} {told.number(row.effect)}" for row in frame.itertuples(index=False)
+    ]
     return f"The largest reasons: {'; '.join(parts)}." if parts else "There are no reasons to show."
 
 

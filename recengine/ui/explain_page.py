@@ -59,7 +59,7 @@ def _finder(ws: Workspace, card: DatasetCard, page: Page) -> None:
         f"Find {format.a(card.about.person)}", page.name("find"), "An id, or words", name="find", leave=leave
     )
     if st.button("Random", icon="🎲", key=page.name("random"), help="Someone with a history, by chance"):
-        for name in leave:
+        for name in (*leave, "find"):
             st.query_params.pop(name, None)
         st.query_params["person"] = people.random_person(ws, card.name)
         st.rerun()

@@ -23,9 +23,11 @@ NEEDED = (
     "recengine.ui.compare_page",
     "recengine.ui.people_page",
     "recengine.ui.item_page",
+    "recengine.ui.explain_page",
     "recengine.services.recommend",
     "recengine.models.network",
     "recengine.models.sequence_problem",
+    "shap",
 )
 
 
