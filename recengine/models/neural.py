@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from recengine.models.training import Loop
 
 MOST_PEOPLE_AT_ONCE = 512
+ASKED_AT_ONCE = {"cpu": 256, "cuda": 4096}  # people; on a CPU more would be of lengths too different
 MOST_HELD_OUT, FEWEST_PEOPLE = 500, 200
 SVD_SPEED = 0.1  # share of the learning rate that vectors with a good start get
 USUAL_TEMPERATURE = 0.1  # of cosines
@@ -145,14 +146,24 @@ class NeuralRecommender(Recommender[N]):
     def score_candidates(self, profiles: Profiles, candidates: Candidates) -> NDArray[np.float32]:
         import torch
 
+        # Histories of about equal length go together, so that little of a block is padding.
+        order = np.argsort(profiles.lengths, kind="stable")
+        people, score_BM = profiles.take(order), np.empty((len(order), len(candidates.items)), np.float32)
         with torch.inference_mode():
             items_M = torch.from_numpy(candidates.items.astype(np.int64)).to(self._device)
-            content_MD = self._edited_contents(items_M, candidates.hidden_MC)
-            parts = [
-                self._score_candidates_block(block, items_M, content_MD).float().cpu().numpy()
-                for _, block in profiles.blocks(MOST_PEOPLE_AT_ONCE)
-            ]
-        return np.concatenate(parts) if parts else np.empty((0, len(candidates.items)), np.float32)
+            content_MD, person_BD = (
+                self._edited_contents(items_M, candidates.hidden_MC),
+                self._persons(people),
+            )
+            for where, block in people.blocks(self._asked_at_once):
+                of_block = None if person_BD is None else person_BD[where]
+                score = self._score_candidates_block(block, items_M, content_MD, of_block)
+                score_BM[order[where]] = score.float().cpu().numpy()
+        return score_BM
+
+    @property
+    def _asked_at_once(self) -> int:
+        return ASKED_AT_ONCE.get(self._device.partition(":")[0], MOST_PEOPLE_AT_ONCE)
 
     def _edited_contents(self, items_M: torch.Tensor, hidden_MC: NDArray[np.bool_]) -> torch.Tensor:
         """Contents of items with some of their features hidden, shape (M, D)."""
@@ -180,7 +191,8 @@ class NeuralRecommender(Recommender[N]):
         # cuDNN's recurrent layers have no gradient outside training.
         with torch.enable_grad(), torch.backends.cudnn.flags(enabled=False):
             content_MD = self._trained.contents(self._shelf_features)[items_M]
-            score_SM = self._score_candidates_block(people, items_M, content_MD, strength_SE.flatten())
+            person_SD, strength_E = self._persons(people), strength_SE.flatten()
+            score_SM = self._score_candidates_block(people, items_M, content_MD, person_SD, strength_E)
             asked_S = score_SM[:, 0]
             if len(against):
                 asked_S = asked_S - score_SM[:, 1:].logsumexp(1)
@@ -467,7 +479,7 @@ class NeuralRecommender(Recommender[N]):
         """Calibrated log-odds of the whole catalogue, shape (B, I)."""
         network, content_ID = self._trained, self._contents()
         now_B = self._days(profiles)
-        taste_BD, novelty_B = self._tastes(profiles, content_ID)
+        taste_BD, novelty_B = self._tastes(profiles, content_ID, self._persons(profiles))
         raw_BI = network.newness(taste_BD, novelty_B, content_ID, now_B)
         score_BI = network.calibrated(raw_BI, past=False)
         if network.parts.repeats and len(profiles.items):
@@ -484,11 +496,12 @@ class NeuralRecommender(Recommender[N]):
         profiles: Profiles,
         items_M: torch.Tensor,
         content_MD: torch.Tensor,
+        person_BD: torch.Tensor | None,
         strength_E: torch.Tensor | None = None,
     ) -> torch.Tensor:
         """Calibrated log-odds of some items with the given contents, shape (B, M)."""
         network, now_B = self._trained, self._days(profiles)
-        taste_BD, novelty_B = self._tastes(profiles, self._contents(), strength_E)
+        taste_BD, novelty_B = self._tastes(profiles, self._contents(), person_BD, strength_E)
         raw_BM = network.candidate_newness(taste_BD, novelty_B, content_MD, now_B, items_M)
         score_BM = network.calibrated(raw_BM, past=False)
         if network.parts.repeats and len(profiles.items):
@@ -512,7 +525,11 @@ class NeuralRecommender(Recommender[N]):
         return torch.from_numpy(profiles.now / self._day_s).to(self._device)
 
     def _tastes(
-        self, profiles: Profiles, content_ID: torch.Tensor, strength_E: torch.Tensor | None = None
+        self,
+        profiles: Profiles,
+        content_ID: torch.Tensor,
+        person_BD: torch.Tensor | None,
+        strength_E: torch.Tensor | None = None,
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """What each person is after, and their readiness for anything new."""
         import torch
@@ -520,8 +537,10 @@ class NeuralRecommender(Recommender[N]):
         network = self._trained
         read_BX, elapsed_B = self._read(profiles, content_ID, strength_E)
         events_B = torch.from_numpy(profiles.lengths.astype(np.float32)).to(self._device)
-        person_BD = network.persons(self._people(profiles)) if self.config.features else None
         return network.tastes(read_BX, person_BD, elapsed_B, events_B)
+
+    def _persons(self, profiles: Profiles) -> torch.Tensor | None:
+        return self._trained.persons(self._people(profiles)) if self.config.features else None
 
     def _people(self, profiles: Profiles) -> Any:
         from recengine.models.feature_embedding import FeatureTensors
