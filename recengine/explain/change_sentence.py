@@ -22,12 +22,18 @@ def without(change: Counterfactual, words: Words, names: Mapping[int, Named] | N
     if not change.options:
         return "There is no past to take away." if _of_past(change) else "There is no feature to leave out."
     if change.found is None:
-        return _none_does(change, words, names)
+        return _none_does(change, words)
     if not change.found.chosen:
         side = "on" if change.direction == "in" else "not on"
         return f"It is {side} the list of {change.k} as it is: {_place(change.rank)}."
     named = [names[code] for code in change.found.chosen]
-    fewest = "" if len(named) == 1 else " No fewer do it." if change.proven else " No fewer were found to."
+    fewest = (
+        ""
+        if len(named) == 1
+        else " No smaller set does it."
+        if change.proven
+        else " No smaller set was found."
+    )
     return f"{_absent(named, words)} it would {_goes(change.rank, change.found.rank)}.{fewest}"
 
 
@@ -92,20 +98,20 @@ def entry_sentence(entry: Entry, words: Words, names: Mapping[int, str]) -> str:
     return f"None of the {plural(entry.tried, 'addition')} tried brings it onto the list. {goes}. {once_more}"
 
 
-def _none_does(change: Counterfactual, words: Words, names: Mapping[int, Named]) -> str:
+def _none_does(change: Counterfactual, words: Words) -> str:
     to = "off the list" if change.direction == "out" else "onto the list"
     what = many(words.item) if _of_past(change) else "features"
     sets = (
         f"up to {change.most} of {count(change.options)} {what}" if change.most > 1 else f"one of its {what}"
     )
-    tried = "" if change.proven else f" ({count(change.tried)} removals were tried)"
-    says = f"No removal of {sets} moves it {to} of {change.k}{tried}."
+    tried = "" if change.proven else f" ({count(change.tried)} were tried)"
+    says = f"No removal of {sets} moves it {to} of {change.k}{tried}"
     if change.best is not None and _helps(change, change.best.rank):
-        named = [names[code] for code in change.best.chosen]
-        says += f" {_absent(named, words)} it would {_goes(change.rank, change.best.rank)}."
+        verb = "rises" if change.direction == "in" else "falls"
+        says += f": the most it {verb} to is {_place(change.best.rank)}"
     if _of_past(change) and (change.direction == "out" or _helps(change, change.bare_rank)):
-        says += f" With no past at all it would {_goes(change.rank, change.bare_rank)}."
-    return says
+        says += f". With no past at all it would {_goes(change.rank, change.bare_rank)}"
+    return f"{says}."
 
 
 def _helps(change: Counterfactual, rank: int) -> bool:

@@ -21,7 +21,7 @@ STEPS = 10  # in so many steps everything is taken away
 SMALL_ERROR = 0.1  # of the largest bar
 ALIKE = 0.9  # rank correlation between two seeds, of
 LARGEST = 10  # the largest effects: among the many near nothing the order is chance
-BEATEN = 0.95  # share of random orders
+BEATEN = 0.9  # share of random orders
 TOLD = 0.3  # share of all effects that the bars should tell
 FEWEST = 3  # players, or there are hardly any other orders
 

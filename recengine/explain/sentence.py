@@ -22,7 +22,7 @@ from recengine.explain.sensitive import is_sensitive as is_sensitive
 Depth = Literal["executive", "analyst", "scientist"]
 FEW = 3  # reasons that an executive is told
 COUNTS = 1 / 3  # of the largest reason; what is smaller isn't told to an executive
-LITTLE = 0.5  # of the spread of scores; what is known of a person and moves a score by less doesn't move much
+LITTLE = 0.5  # of the spread of scores; what moves a score by less doesn't move it much
 MAINLY = 0.5  # of all that speaks for it; with less, the reasons told are only the largest of many
 KINDS: dict[Kind, tuple[str, str]] = {
     "action": ("past action", ""),
@@ -95,11 +95,13 @@ class Seat:
     spread: float = 0.0
 
     def for_anyone(self, explanation: Explanation) -> bool:
-        """Whether it would be on the list for most, and what is known of this person moves it little."""
-        personal = [player.kind in ("action", "group", "person") for player in explanation.players]
-        moved = abs(float(explanation.effects_P[np.array(personal, bool)].sum()))
+        """Whether it is on the list, for most as well, and no single thing known of this one moves it much.
+
+        Not what all of it comes to: what lifts or lowers every item alike leaves the list as it is.
+        """
         listed = 0 < self.rank <= self.k and 0 < self.stranger_rank <= self.k
-        return explanation.question != "above" and listed and moved <= LITTLE * self.spread
+        most = float(np.abs(_personal(explanation)).max(initial=0.0))
+        return explanation.question != "above" and listed and most <= LITTLE * self.spread
 
 
 def sentences(explanation: Explanation, words: Words, seat: Seat, *, shown: int = 5) -> dict[Depth, str]:
@@ -186,8 +188,7 @@ def _stands(explanation: Explanation, words: Words, seat: Seat) -> str:
 
 def _for_anyone(explanation: Explanation, words: Words, seat: Seat) -> str:
     """That an item suits most, and what is known of this person changes little."""
-    kinds = np.array([player.kind for player in explanation.players])
-    size_P = np.where(np.isin(kinds, ["action", "group", "person"]), np.abs(explanation.effects_P), 0.0)
+    size_P = np.abs(_personal(explanation))
     most = (
         f", most of all {joined([words.players[int(size_P.argmax())]], words.item)}" if size_P.any() else ""
     )
@@ -195,6 +196,12 @@ def _for_anyone(explanation: Explanation, words: Words, seat: Seat) -> str:
         f"mainly because it suits most {many(words.person)}: it would be {ordinal(seat.stranger_rank)} "
         f"for one nobody knows. What is known of this one changes little{most}."
     )
+
+
+def _personal(explanation: Explanation) -> NDArray[np.float64]:
+    """The effects of what is known of the person; 0 for all else."""
+    of_person = [player.kind in ("action", "group", "person") for player in explanation.players]
+    return np.where(np.array(of_person, bool), explanation.effects_P, 0.0)
 
 
 def _largest(toward_P: NDArray[np.float64], group_P: NDArray[np.bool_]) -> list[int]:

@@ -43,11 +43,11 @@ NOTHING = replace(FOUND, found=None, best=Move((0, 1), 3, 0.2), proven=False)
 def test_what_does_it_is_said_with_the_places_before_and_after() -> None:
     assert without(FOUND, WORDS) == (
         "Without “Tea” (3 times) and “Milk” (once) in their past it would fall from 1st to 14th place. "
-        "No fewer do it."
+        "No smaller set does it."
     )
     one = replace(FOUND, found=Move((1,), 14, -0.2))
     assert without(one, WORDS) == "Without “Milk” (once) in their past it would fall from 1st to 14th place."
-    assert without(replace(FOUND, proven=False), WORDS).endswith("place. No fewer were found to.")
+    assert without(replace(FOUND, proven=False), WORDS).endswith("place. No smaller set was found.")
 
 
 def test_features_are_unknown_rather_than_gone() -> None:
@@ -59,12 +59,13 @@ def test_features_are_unknown_rather_than_gone() -> None:
 
 def test_that_nothing_does_it_is_said_plainly() -> None:
     assert without(NOTHING, WORDS) == (
-        "No removal of up to 5 of 38 products moves it off the list of 10 (120 removals were tried). Without "
-        "“Tea” (3 times) and “Milk” (once) in their past it would fall from 1st to 3rd place. With no past "
-        "at all it would fall from 1st to 212th place."
+        "No removal of up to 5 of 38 products moves it off the list of 10 (120 were tried): the most it "
+        "falls to is 3rd place. With no past at all it would fall from 1st to 212th place."
     )
-    assert "(120 removals" not in without(replace(NOTHING, proven=True), WORDS)
+    assert "(120 were" not in without(replace(NOTHING, proven=True), WORDS)
     assert "it would stay 1st" in without(replace(NOTHING, bare_rank=1), WORDS)
+    behind = replace(NOTHING, direction="in", rank=40, best=Move((0,), 44, -1.0), bare_rank=90)
+    assert without(behind, WORDS).endswith("moves it onto the list of 10 (120 were tried).")
     no_feature = replace(NOTHING, kinds=("person",), most=2, options=2, best=None, proven=True)
     assert without(no_feature, WORDS) == "No removal of up to 2 of 2 features moves it off the list of 10."
 
