@@ -205,6 +205,7 @@ def _ways_on(ws: Workspace, run: Run) -> None:
             navigation.link(
                 "pages/4_People.py", "See people's lists", icon="👤", query=about | {"run": run.id}
             )
+            navigation.link(navigation.LEARNT, "What it learnt", icon="🧠", query=about | {"run": run.id})
 
 
 STATES = {
