@@ -113,10 +113,10 @@ def has_learnt(model: Recommender[Any], profile: Profiles, cause: Cause) -> bool
 
 
 def place_of(cause: Cause, game: Game, effects_P: NDArray[np.float64]) -> int:
-    """How many reasons are larger than the planted cause."""
+    """How many reasons are as large as the planted cause, or larger."""
     (player,) = (
         place
         for place, player in enumerate(game.players)
         if (player.kind, player.code, player.column) == (cause.kind, cause.action, cause.column)
     )
-    return int((np.abs(effects_P) > np.abs(effects_P[player])).sum())
+    return int((np.abs(effects_P) >= np.abs(effects_P[player])).sum()) - 1

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 from recengine.core.dataset import Dataset
 from recengine.core.profiles import Profiles
 from recengine.core.split import SplitConfig
-from recengine.data.planted import Planted, planted
+from recengine.data.planted import CATALOGUE, Planted, planted
 from recengine.explain.game import Game, game_of
 from recengine.explain.kernel import PRECISIONS, explain_game
 from recengine.explain.players import Players, actions_of
@@ -111,10 +112,32 @@ def test_causes_are_found_in_a_model_that_learnt_them(made: Planted) -> None:
     assert "random" in rows[0].against
 
 
+def test_actions_and_makers_are_found_in_a_network(made: Planted) -> None:
+    config = model_config("lstm", {"dims": 16, "epochs": 12, "learning_rate": 1e-2})
+    model = config.for_exam("leave-last-out").build().fit(made.dataset)
+    found = shares(list(recovery.rows_of("lstm", model, made, asked=12)))
+    for kind in ("action", "item"):
+        share = found[recovery.KINDS[kind]]
+        assert share is not None
+        assert share > 0.8
+
+
 def test_what_a_model_has_not_learnt_is_not_asked(made: Planted) -> None:
-    popular = model_config("popularity").build().fit(made.dataset)
-    (row,) = recovery.rows_of("popularity", popular, made, asked=10)
-    assert row.value is not None or "learnt none" in row.note
+    rule = Rule(ModelConfig()).fit(made.dataset)
+    first, second = CATALOGUE.hobby_items[:2, 0]
+    swapped = {first: second, second: first}
+    foreign = [
+        replace(cause, item=int(swapped[cause.item])) for cause in made.causes if cause.item in swapped
+    ]
+    assert len(foreign) > 5
+    assert recovery.recovered(rule, made, foreign).places == {}
+
+
+def test_a_reason_of_nothing_is_no_reason(made: Planted) -> None:
+    habit = model_config("habit").build().fit(made.dataset)
+    cause = made.causes[0]
+    game = game_of(habit, Profiles.of(made.dataset, np.array([cause.person]), cause.now), cause.item)
+    assert recovery.place_of(cause, game, np.zeros(len(game.players))) == len(game.players) - 1
 
 
 def test_parts_without_their_data_are_skipped_and_say_so(
