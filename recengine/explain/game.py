@@ -9,7 +9,7 @@ Shapes: P players, Z coalitions, M candidates, R rivals, C feature columns of it
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -27,6 +27,7 @@ QUESTIONS: dict[Question, str] = {
 }
 NO_RIVALS = np.zeros(0, np.int32)
 MOST_ACTIONS = 40
+TINY = 1e-12
 Judge = Callable[[NDArray[np.float64]], NDArray[np.float64]]  # scores of candidates (Z, M) -> values (Z,)
 
 
@@ -105,23 +106,63 @@ def game_of(
     expand: Collection[tuple[Kind, int]] = (),
 ) -> Game:
     """The game over all players there are; see `players.grouped` for the last three arguments."""
-    actions = actions_of(profile)
     features = features_of(model, profile, item, other if question == "above" else NOTHING)
+    actions = actions_of(profile)
+    players = Players((*actions, *features), profile, model.item_columns)
+    game = Game(model, profile, item, players, question, rivals, other)
+    return grouped_games([game], most=most, category_I=category_I, expand=expand)[0]
 
-    def game(of: list[Any]) -> Game:
-        players = Players((*of, *features), profile, model.item_columns)
-        return Game(model, profile, item, players, question, rivals, other)
 
-    telling_A = np.zeros(len(actions)) if len(actions) <= most else _telling(game(actions), len(actions))
-    return game(grouped(actions, telling_A, most=most, category_I=category_I, expand=expand))
+def games_of(
+    model: Recommender[Any],
+    profile: Profiles,
+    items: Sequence[int],
+    question: Literal["score", "ahead"] = "score",
+    *,
+    best: NDArray[np.int32] = NO_RIVALS,
+    most: int = MOST_ACTIONS,
+    category_I: NDArray[np.int64] | None = None,
+) -> list[Game]:
+    """A game for each of some items of one person, all over the same actions and groups.
+
+    Args:
+        best: the rivals of each item are these without itself.
+    """
+    games = [
+        game_of(model, profile, item, question, rivals=best[best != item], most=len(profile.items))
+        for item in items
+    ]
+    return grouped_games(games, most=most, category_I=category_I)
+
+
+def grouped_games(
+    games: Sequence[Game],
+    *,
+    most: int,
+    category_I: NDArray[np.int64] | None = None,
+    expand: Collection[tuple[Kind, int]] = (),
+) -> list[Game]:
+    """Games whose players are all single actions, with the actions that tell least in all of them grouped."""
+    num_actions = sum(player.kind == "action" for player in games[0].players)
+    telling_A = np.zeros(num_actions)
+    if num_actions > most:
+        telling_GA = np.array([_telling(game, num_actions) for game in games])
+        telling_A = (telling_GA / (telling_GA.max(axis=1, keepdims=True) + TINY)).max(axis=0)
+    actions = list(games[0].players)[:num_actions]
+    past = grouped(actions, telling_A, most=most, category_I=category_I, expand=expand)
+    return [
+        replace(game, players=replace(game.players, of=(*past, *game.players.of[num_actions:])))
+        for game in games
+    ]
 
 
 def _telling(game: Game, num_actions: int) -> NDArray[np.float64]:
     """How much each action matters, roughly: what goes when it alone goes, and what it alone brings."""
-    first_AP = np.zeros((num_actions, len(game.players)), bool)
-    first_AP[np.arange(num_actions), np.arange(num_actions)] = True
-    ends = game.value(np.stack([first_AP[0] * False, first_AP[0] | True]))
-    return np.abs(ends[1] - game.value(~first_AP)) + np.abs(game.value(first_AP) - ends[0])
+    alone_AP = np.eye(num_actions, len(game.players), dtype=bool)
+    ends = np.array([[False], [True]]).repeat(len(game.players), axis=1)
+    value_Z = game.value(np.concatenate([ends, alone_AP, ~alone_AP]))
+    brought_A, left_A = np.split(value_Z[2:], 2)
+    return np.abs(brought_A - value_Z[0]) + np.abs(value_Z[1] - left_A)
 
 
 def _log_sum_exp(score_ZR: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import copy
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from recengine.explain.explanation import Explanation
 from recengine.explain.game import Game, play
+from recengine.explain.linear import closed_form
 from recengine.explain.players import Players
 from recengine.explain.surrogate import Terms, fitted
 
@@ -49,8 +50,8 @@ def explain_many(
     games: Sequence[Game], *, samples: int = PRECISIONS["fine"], seed: int = 0
 ) -> list[Explanation]:
     """The same for many games; those of one person with the same past share the model's work."""
-    found: dict[int, Explanation] = {}
-    for places in _alike(games):
+    found = {place: known for place, game in enumerate(games) if (known := closed_form(game)) is not None}
+    for places in _alike(games, found):
         together = [games[place] for place in places]
         count = len(together[0].players)
         exact = count <= MOST_EXACT or 2**count <= samples
@@ -63,18 +64,19 @@ def explain_many(
     return [found[place] for place in range(len(games))]
 
 
-def _alike(games: Sequence[Game]) -> list[list[int]]:
-    """Places of the games that can be played together."""
+def _alike(games: Sequence[Game], done: Collection[int]) -> list[list[int]]:
+    """Places of the games that can be played together, without those that are done."""
     kinds: dict[object, list[int]] = {}
     for place, game in enumerate(games):
-        kinds.setdefault(game.stage, []).append(place)
+        if place not in done:
+            kinds.setdefault(game.stage, []).append(place)
     return list(kinds.values())
 
 
 def _explained(game: Game, ends: Floats, value_Z: Floats, drawing: Drawing | None) -> Explanation:
     base, score = float(ends[0]), float(ends[1])
     if drawing is None:
-        effects_P, errors_P = _enumerated(value_Z), np.zeros(len(game.players))
+        effects_P, errors_P = enumerated(value_Z), np.zeros(len(game.players))
     else:
         effects_P, errors_P = _shared_out(game.players, value_Z - base, score - base, drawing)
     return Explanation(
@@ -95,7 +97,7 @@ def coalitions(count: int) -> NDArray[np.bool_]:
     return (np.arange(2**count)[:, None] >> np.arange(count)) % 2 == 1
 
 
-def _enumerated(value_Z: Floats) -> Floats:
+def enumerated(value_Z: Floats) -> Floats:
     """Each player's mean gain over all orders, from the values of all coalitions."""
     count = len(value_Z).bit_length() - 1
     present_ZP = coalitions(count)

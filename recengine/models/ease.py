@@ -12,7 +12,7 @@ from recengine.core.dataset import Dataset, DataSize
 from recengine.core.errors import TrainingError
 from recengine.core.profiles import Profiles
 from recengine.models import event_matrix
-from recengine.models.base import ModelConfig
+from recengine.models.base import Candidates, ModelConfig
 from recengine.models.closed_form import ClosedForm
 from recengine.models.event_matrix import WEIGHTING_HELP, Weighting
 
@@ -69,6 +69,14 @@ class Ease(ClosedForm[EaseConfig]):
     def score(self, profiles: Profiles) -> NDArray[np.float32]:
         x_BI = event_matrix.of_profiles(profiles, self.num_items, self.config.weighting)
         return np.asarray(x_BI.astype(np.float32) @ self.weight_II)
+
+    def score_candidates(self, profiles: Profiles, candidates: Candidates) -> NDArray[np.float32]:
+        x_BI = event_matrix.of_profiles(profiles, self.num_items, self.config.weighting)
+        return np.asarray(x_BI.astype(np.float32) @ self.weight_II[:, candidates.items])
+
+    def linear_terms(self, profile: Profiles, items: NDArray[np.int32]) -> NDArray[np.float64]:
+        x_1I = event_matrix.of_profiles(profile, self.num_items, self.config.weighting)
+        return x_1I.data[:, None] * self.weight_II[np.ix_(x_1I.indices, items)]
 
     @property
     def num_items(self) -> int:

@@ -12,7 +12,7 @@ from recengine.core.columns import Repeats
 from recengine.core.product_ranking import PEOPLE_AT_ONCE, products, top_k_of_products
 from recengine.core.profiles import Profiles
 from recengine.core.ranking import Ranking
-from recengine.models.base import C, Recommender
+from recengine.models.base import C, Candidates, Recommender
 
 
 class FactorModel(Recommender[C]):
@@ -36,6 +36,9 @@ class FactorModel(Recommender[C]):
 
     def score(self, profiles: Profiles) -> NDArray[np.float32]:
         return self.person_vectors(profiles) @ self.item_vectors().T
+
+    def score_candidates(self, profiles: Profiles, candidates: Candidates) -> NDArray[np.float32]:
+        return self.person_vectors(profiles) @ self.item_vectors()[candidates.items].T
 
     def _top_k_block(
         self, block: Profiles, k: int, repeats: Repeats, catalogue_I: NDArray[np.bool_] | None

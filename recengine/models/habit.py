@@ -10,7 +10,7 @@ from pydantic import Field
 
 from recengine.core.dataset import Dataset
 from recengine.core.profiles import Profiles
-from recengine.models.base import Family, ModelConfig
+from recengine.models.base import Candidates, Family, ModelConfig
 from recengine.models.closed_form import ClosedForm
 from recengine.models.popularity import faded_counts, fading
 
@@ -55,13 +55,27 @@ class Habit(ClosedForm[HabitConfig]):
         self.popularity_I = (count_I / max(count_I.max(initial=0), FLOOR)).astype(np.float32)
 
     def score(self, profiles: Profiles) -> NDArray[np.float32]:
-        age = profiles.now[profiles.rows] - profiles.times
-        faded = profiles.weights * fading(age, self.config.half_life_days)
         shape = (len(profiles), self.num_items)
         cells = profiles.rows * self.num_items + profiles.items
-        own_BI = np.bincount(cells, faded, minlength=shape[0] * shape[1]).reshape(shape)
-        popularity_I = self.config.popularity_weight * self.popularity_I
-        return np.log(own_BI + popularity_I + FLOOR).astype(np.float32)
+        own_BI = np.bincount(cells, self._faded(profiles), minlength=shape[0] * shape[1]).reshape(shape)
+        return self._score(own_BI.astype(np.float64), self.popularity_I)
+
+    def score_candidates(self, profiles: Profiles, candidates: Candidates) -> NDArray[np.float32]:
+        asked, place_M = np.unique(candidates.items, return_inverse=True)
+        among = np.isin(profiles.items, asked)
+        cells = profiles.rows[among] * len(asked) + np.searchsorted(asked, profiles.items[among])
+        own_BA = np.bincount(cells, self._faded(profiles)[among], minlength=len(profiles) * len(asked))
+        own_BM = own_BA.reshape(-1, len(asked)).astype(np.float64)[:, place_M]
+        return self._score(own_BM, self.popularity_I[candidates.items])
+
+    def _faded(self, profiles: Profiles) -> NDArray[np.float64]:
+        """What each event still counts, shape (events,)."""
+        age = profiles.now[profiles.rows] - profiles.times
+        return profiles.weights * fading(age, self.config.half_life_days)
+
+    def _score(self, own_BM: NDArray[np.float64], popularity_M: NDArray[np.float32]) -> NDArray[np.float32]:
+        weighed_M = self.config.popularity_weight * popularity_M
+        return np.log(own_BM + weighed_M + FLOOR).astype(np.float32)
 
     @property
     def num_items(self) -> int:

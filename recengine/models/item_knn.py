@@ -18,7 +18,7 @@ from recengine.core.dataset import Dataset, DataSize
 from recengine.core.errors import JobError
 from recengine.core.profiles import Profiles
 from recengine.models import event_matrix
-from recengine.models.base import ModelConfig
+from recengine.models.base import Candidates, ModelConfig
 from recengine.models.closed_form import ClosedForm
 from recengine.models.event_matrix import WEIGHTING_HELP, Weighting, arrays_of, matrix_of
 
@@ -129,6 +129,15 @@ class ItemKnn(ClosedForm[ItemKnnConfig]):
         return product(
             event_matrix.of_profiles(profiles, self.num_items, self.config.weighting), self.weights
         )
+
+    def score_candidates(self, profiles: Profiles, candidates: Candidates) -> NDArray[np.float32]:
+        x_BI = event_matrix.of_profiles(profiles, self.num_items, self.config.weighting)
+        return np.asarray((x_BI @ self.weights[:, candidates.items]).toarray(), np.float32)
+
+    def linear_terms(self, profile: Profiles, items: NDArray[np.int32]) -> NDArray[np.float64]:
+        x_1I = event_matrix.of_profiles(profile, self.num_items, self.config.weighting)
+        said_AM: NDArray[np.float64] = self.weights[x_1I.indices][:, items].toarray()
+        return x_1I.data[:, None] * said_AM
 
     @property
     def num_items(self) -> int:

@@ -15,12 +15,18 @@ from recengine.core.dataset import Dataset
 from recengine.core.profiles import Profiles
 from recengine.data.synthetic import two_tastes
 from recengine.explain.game import QUESTIONS, Game, Question, game_of
-from recengine.explain.kernel import explain_game
+from recengine.explain.kernel import coalitions, enumerated, explain_game
 from recengine.models import MODELS, model_config
 from recengine.models.base import Candidates, Recommender
 
 NAMES = pytest.mark.parametrize("name", MODELS)
 NEURAL = [name for name, config in MODELS.items() if config.family == "neural"]
+
+
+def build(name: str) -> Recommender[Any]:
+    """A small one, taught in a second."""
+    small = {"epochs": 2, "dims": 8} if name in NEURAL else {}
+    return model_config(name, MODELS[name].preset("quick") | small).build()
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +41,7 @@ def fitted(data: Dataset) -> Callable[[str], Recommender[Any]]:
 
     def of(name: str) -> Recommender[Any]:
         if name not in known:
-            known[name] = model_config(name, MODELS[name].preset("quick")).build().fit(data, seed=0)
+            known[name] = build(name).fit(data, seed=0)
         return known[name]
 
     return of
@@ -45,12 +51,12 @@ def fitted(data: Dataset) -> Callable[[str], Recommender[Any]]:
 def person(data: Dataset) -> Profiles:
     """Someone with five past actions, one of them twice, and a feature."""
     user = int(np.flatnonzero(data.users.features.notna().all(axis=1))[0])
-    profile = Profiles.of(data, np.array([user]), np.inf).last(6)
-    return replace(
-        profile,
-        items=np.r_[profile.items[:5], profile.items[0]].astype(np.int32),
-        now=profile.times[-1:] + 60,
-    )
+    profile = Profiles.of(data, np.array([user]), now_of(data)).last(6)
+    return replace(profile, items=np.r_[profile.items[:5], profile.items[0]].astype(np.int32))
+
+
+def now_of(data: Dataset) -> float:
+    return float(data.interactions.column("time")[-1]) + 60
 
 
 @pytest.fixture(scope="module")
@@ -90,12 +96,58 @@ def by_orders(game: Game) -> NDArray[np.float64]:
 def test_effects_are_the_mean_gains_over_all_orders(
     name: str, question: Question, fitted: Callable[[str], Recommender[Any]], person: Profiles
 ) -> None:
-    game = game_of(fitted(name), person, 3, question, rivals=np.array([5, 7, 8], np.int32), other=9)
-    players = replace(game.players, of=game.players.of[:7])
-    game = replace(game, players=players)
+    """Of some players of each kind; the item asked about is one of the past, or else one is a rival."""
+    own, new = int(person.items[0]), 3
+    item, other = (new, own) if question == "above" else (own, new)
+    rivals = np.array([person.items[1], 7, 8], np.int32)
+    game = game_of(fitted(name), person, item, question, rivals=rivals, other=other)
+    kinds = [player.kind for player in game.players]
+    some = [player for place, player in enumerate(game.players) if kinds[:place].count(player.kind) < 2]
+    game = replace(game, players=replace(game.players, of=tuple(some[:6])))
     explanation = explain_game(game)
     np.testing.assert_allclose(explanation.effects_P, by_orders(game), atol=2e-5)
-    assert explanation.score == pytest.approx(float(game.value(np.ones((1, len(players)), bool))[0]))
+    whole = fitted(name).score(person)[0].astype(float)
+    against = {"score": 0.0, "above": whole[other], "ahead": np.log(np.exp(whole[rivals]).sum())}
+    assert explanation.score == pytest.approx(whole[item] - against[question], abs=1e-5)
+
+
+@NAMES
+def test_sampled_effects_of_many_players_are_within_their_errors_of_the_exact_ones(
+    name: str, fitted: Callable[[str], Recommender[Any]], data: Dataset
+) -> None:
+    past = Profiles.of(data, np.array([2]), now_of(data))
+    game = game_of(fitted(name), past, int(past.items[0]), "ahead", rivals=np.arange(8, dtype=np.int32))
+    game = replace(game, players=replace(game.players, of=game.players.of[-13:]))
+    exact, sampled = (explain_game(game, samples=samples) for samples in (8192, 1024))
+    assert (exact.method, exact.samples) == ("exact", 2 ** len(game.players))
+    off_P = np.abs(sampled.effects_P - exact.effects_P)
+    assert (off_P <= 4 * sampled.errors_P + 1e-5).all()
+    if name != "random":  # whose scores no rule foretells
+        assert np.linalg.norm(off_P) <= 0.1 * np.linalg.norm(exact.effects_P) + 1e-5
+
+
+@pytest.mark.parametrize("name", ["ease", "item-knn"])
+def test_linear_models_are_explained_in_closed_form_as_by_sampling(
+    name: str, fitted: Callable[[str], Recommender[Any]], data: Dataset
+) -> None:
+    past = Profiles.of(data, np.array([2]), now_of(data))
+    for question in ("score", "above"):
+        game = game_of(fitted(name), past, 3, question, other=4, most=8)
+        at_once = explain_game(game)
+        assert at_once.method == "closed form"
+        present = coalitions(len(game.players))
+        np.testing.assert_allclose(at_once.effects_P, enumerated(game.value(present)), atol=1e-5)
+
+
+def test_single_events_of_an_item_are_not_linear(
+    fitted: Callable[[str], Recommender[Any]], person: Profiles
+) -> None:
+    """Their weights add up before their logarithm is taken."""
+    item = int(person.items[0])
+    opened = game_of(fitted("ease"), person, 3, expand={("action", item)})
+    assert [player.code for player in opened.players].count(item) == 2
+    assert explain_game(opened).method == "exact"
+    assert explain_game(game_of(fitted("ease"), person, 3)).method == "closed form"
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
@@ -103,6 +155,7 @@ def test_effects_are_the_mean_gains_over_all_orders(
 def test_someone_without_a_past_is_explained_by_what_is_known_of_them_and_the_item(
     name: str, question: Question, fitted: Callable[[str], Recommender[Any]], person: Profiles
 ) -> None:
+    """Be it that something is known of them, or nothing."""
     model, newcomer = fitted(name), person.last(0)
     stranger = replace(newcomer, features=newcomer.features.iloc[:, :0])
     for profile in (newcomer, stranger):
@@ -115,20 +168,16 @@ def test_someone_without_a_past_is_explained_by_what_is_known_of_them_and_the_it
 
 @pytest.mark.parametrize("name", NEURAL)
 def test_what_is_hidden_of_an_item_nobody_had_is_what_places_it(name: str, without_last: Dataset) -> None:
-    """With a feature hidden it scores as it would, had the feature been missing from the start."""
-    last, columns = without_last.num_items - 1, ("taste", "tags")
-    people = Profiles.of(without_last, np.arange(6), np.inf)
-    model = model_config(name, MODELS[name].preset("quick")).build().fit(without_last, seed=0)
-    hidden = np.array([[column in columns[:count] for column in model.item_columns] for count in range(3)])
-    scores = model.score_candidates(people, Candidates(np.full(3, last, np.int32), hidden))
-    np.testing.assert_allclose(scores[:, 0], model.score(people)[:, last], atol=1e-5)
-    for count in (1, 2):
-        features = without_last.items.features.copy()
-        features.loc[last, list(columns[:count])] = None
-        items = replace(without_last.items, features=features)
-        missing = (
-            model_config(name, MODELS[name].preset("quick"))
-            .build()
-            .fit(replace(without_last, items=items), seed=0)
-        )
-        np.testing.assert_allclose(scores[:, count], missing.score(people)[:, last], atol=1e-4)
+    """With features hidden it scores as it would, had they been missing from the start."""
+    last, columns = without_last.num_items - 1, ["taste", "tags"]
+    people = Profiles.of(without_last, np.arange(6), now_of(without_last))
+    model = build(name).fit(without_last, seed=0)
+    hidden = np.array([[column in gone for column in model.item_columns] for gone in ([], columns)])
+    score_P2 = model.score_candidates(people, Candidates(np.full(2, last, np.int32), hidden))
+    np.testing.assert_allclose(score_P2[:, 0], model.score(people)[:, last], atol=1e-5)
+    features = without_last.items.features.copy()
+    features.loc[last, columns] = None
+    missing = replace(without_last, items=replace(without_last.items, features=features))
+    score_P = build(name).fit(missing, seed=0).score(people)[:, last]
+    np.testing.assert_allclose(score_P2[:, 1], score_P, atol=1e-4)
+    assert np.abs(score_P2[:, 1] - score_P2[:, 0]).max() > 1e-3
