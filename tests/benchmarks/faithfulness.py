@@ -39,7 +39,7 @@ from recengine.services.bench import BenchOptions, Row
 Floats = NDArray[np.float64]
 STEPS, K, RIVALS = 10, 5, 10
 MODELS_ASKED = ("ease", "two-tower", "lstm", "sasrec")
-PEOPLE, FEWEST, MOST = 100, 20, 150  # past actions of those who are asked
+PEOPLE, FEWEST, MOST = 80, 20, 150  # past actions of those who are asked
 
 
 @dataclass(frozen=True)
