@@ -77,7 +77,7 @@ def absence_sentence(absence: Absence, words: Words, *, last: str = "") -> str:
             f"{subject} is left out because this {person} never had it and the list is of what they had "
             f"before; among those {items} it would be {place}."
         )
-    behind = f" The last on the list, “{last}”, scores {absence.gap:,.3g} {words.unit} more." if last else ""
+    behind = f" The last on the list, “{last}”, scores {absence.gap:,.3g} more." if last else ""
     return f"{subject} is {place} {items} for this {person}; the list ends at {absence.k}.{behind}"
 
 

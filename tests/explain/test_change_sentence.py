@@ -102,7 +102,7 @@ def test_what_matters_most_by_itself() -> None:
     ("reason", "said"),
     [
         ("listed", "“Cake” is on this household's list: 3rd place."),
-        ("ranked", "The last on the list, “Pie”, scores 0.84 points more."),
+        ("ranked", "The last on the list, “Pie”, scores 0.84 more."),
         ("seen", "had it before and the list is of what is new to them; otherwise it would be 3rd of 40."),
         ("not had", "never had it and the list is of what they had before; among those products it would be"),
         ("not in catalogue", "was not there when the model was trained"),
