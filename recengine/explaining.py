@@ -126,17 +126,20 @@ def _rows(told: ItemExplanation) -> list[list[str]]:
 
 
 def _why_not(ws: Workspace, asked: dict[str, Any], *, as_json: bool) -> None:
+    from recengine.services.explain import explain
     from recengine.services.why_not import ways_in, why_not
 
     found = why_not(ws, **asked)
-    ways = ways_in(ws, **asked) if found.contrast else None
+    if not found.outdone:
+        print_json(found.as_dict()) if as_json else print(found.sentence)
+        return
+    over_it = explain(ws, **{**asked, "item_id": found.last}, against=found.item_id)
+    ways = ways_in(ws, **asked)
     if as_json:
-        print_json({**found.as_dict(), "ways_in": ways and ways.as_dict()})
+        print_json({**found.as_dict(), "contrast": over_it.as_dict(), "ways_in": ways.as_dict()})
         return
     print(found.sentence)
-    if found.contrast:
-        print(found.contrast.sentences["executive"])
-        print_rows(_rows(found.contrast))
-    if ways:
-        print(ways.removal.sentence)
-        print(ways.sentence)
+    print(over_it.sentences["executive"])
+    print_rows(_rows(over_it))
+    print(ways.removal.sentence)
+    print(ways.sentence)

@@ -95,10 +95,6 @@ class Case:
         whose = (self.ws.root, self.desk.run.id, self.desk.repeats, _fingerprint(self.profile))
         return (*whose, self.item, self.other, self.k, self.most, self.expand)
 
-    def turned(self, item: int, other: int) -> Case:
-        """The same person and run, asked about other items."""
-        return replace(self, item=item, other=other)
-
     def id(self, code: int) -> str:
         """An item's id."""
         return str(self.desk.dataset.items.ids[code])

@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from recengine.core.dataset import Dataset
 from recengine.core.profiles import Profiles
+from recengine.core.sensitive import is_sensitive
 from recengine.core.words import many, plural
 from recengine.explain.players import Player
-from recengine.explain.sentence import Named, is_sensitive
+from recengine.explain.sentence import Named
 from recengine.services.cards import moment
 from recengine.services.datasets import categories
 from recengine.services.kept import Kept
@@ -56,7 +57,7 @@ class Namer:
 
     def title(self, code: int) -> str:
         """What an item is called."""
-        return self.data.items.labels(np.array([code]))[0]
+        return titles(self.data)[code]
 
     def category(self, code: int) -> str:
         """What a category of `category_codes` is called; -1 stands for several."""
@@ -107,6 +108,14 @@ def in_words(value: Any, kind: str) -> str:
     if kind == "multi":
         return ", ".join(str(value).split("|"))
     return f"{value:,.6g}" if isinstance(value, float | int) else str(value)
+
+
+_titles: Kept[list[str]] = Kept(size=4)
+
+
+def titles(data: Dataset) -> list[str]:
+    """What each item is called."""
+    return _titles.get(data.fingerprint, lambda: data.items.labels(np.arange(data.num_items)))
 
 
 _codes: Kept[tuple[NDArray[np.int64], list[str]]] = Kept(size=4)

@@ -18,7 +18,6 @@ from recengine.explain.counterfactual import counterfactual
 from recengine.explain.game import MOST_ACTIONS
 from recengine.services.case import Case
 from recengine.services.changes import ACTIONS, Change, standing_of, told
-from recengine.services.explain import ItemExplanation, answer
 from recengine.services.kept import Kept
 from recengine.services.nearest import by_run, by_shared_people
 from recengine.services.workspace import Workspace
@@ -36,7 +35,6 @@ class WhyNot:
         rank: its place among out_of that may be listed, or the one it would have.
         last, last_title: the item in the last place of the list; "" where the list isn't full.
         sentence: the finding.
-        contrast: why the last one is ahead of it; None where it isn't, or where that can't be asked.
     """
 
     item_id: str
@@ -48,11 +46,15 @@ class WhyNot:
     last: str
     last_title: str
     sentence: str
-    contrast: ItemExplanation | None
+
+    @property
+    def outdone(self) -> bool:
+        """Whether others are better, so that it can be asked what the last one of the list has over it."""
+        return self.reason == "ranked" and bool(self.last)
 
     def as_dict(self) -> dict[str, Any]:
         """As plain JSON values."""
-        return {**vars(self), "contrast": self.contrast and self.contrast.as_dict()}
+        return dict(vars(self))
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,7 @@ def why_not(
     repeats: Repeats | None = None,
     k: int = 10,
 ) -> WhyNot:
-    """Why an item is not among the k best for a person, and what speaks against it.
+    """Where an item fell out on its way onto a person's list of the k best.
 
     Raises:
         NotFoundError: no such run, person or item, or the run has no model yet.
@@ -123,8 +125,6 @@ def _why_not(case: Case) -> WhyNot:
     found = absence(
         desk.model, case.profile, case.item, k=case.k, repeats=desk.repeats, catalogue_I=desk.catalogue_I
     )
-    beaten = found.reason == "ranked" and found.last != NO_ITEM
-    contrast = answer(case.turned(found.last, case.item), "above", "fine") if beaten else None
     last, last_title = (
         ("", "") if found.last == NO_ITEM else (case.id(found.last), case.namer.title(found.last))
     )
@@ -138,7 +138,6 @@ def _why_not(case: Case) -> WhyNot:
         last=last,
         last_title=last_title,
         sentence=absence_sentence(found, case.words(), last=last_title),
-        contrast=contrast,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from recengine.services import why_not
+from recengine.services import explain, why_not
 from recengine.services.why_not import WaysIn, WhyNot
 from recengine.ui import cache, cards, explain_answer, messages, picks
 from recengine.ui.asked import Asked
@@ -23,19 +23,27 @@ def show(asked: Asked, item_id: str, page: Page) -> None:
             asked.ws, asked.run.id, asked.profile, item_id, repeats=asked.repeats, k=asked.k
         )
     draw(f'<p class="re-finding">{messages.isolated(found.sentence, 600)}</p>')
-    if found.contrast is None:
-        return
-    _against(found, page)
-    _ways_in(asked, found)
+    if found.outdone:
+        _against(asked, found, page)
+        _ways_in(asked, found)
 
 
-def _against(found: WhyNot, page: Page) -> None:
+@guarded
+def _against(asked: Asked, found: WhyNot, page: Page) -> None:
     """Why the last one of the list is ahead of it."""
     draw(cards.heading("What speaks against it", f"beside the last of the list, {found.last_title}"))
     depth = picks.one_of("Detail", explain_answer.DEPTHS, page, name="depth")
-    if found.contrast is not None:
-        explain_answer.sentence(found.contrast, depth, second=True)
-        explain_answer.bars(found.contrast, f"Why {found.last_title} is ahead", key=page.name("bars.against"))
+    told = explain.explain(
+        asked.ws,
+        asked.run.id,
+        asked.profile,
+        found.last,
+        against=found.item_id,
+        repeats=asked.repeats,
+        k=asked.k,
+    )
+    explain_answer.sentence(told, depth, second=True)
+    explain_answer.bars(told, f"Why {found.last_title} is ahead", key=page.name("bars.against"))
 
 
 @guarded

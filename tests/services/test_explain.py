@@ -181,9 +181,8 @@ def test_why_not_tells_the_place_and_what_the_last_of_the_list_has_over_it(shop:
     assert found.rank > 10
     last = recommend(shop.ws, run_id, "u1", 10, repeats="new").rows.iloc[9]
     assert (found.last, found.last_title) == (last["item_id"], last["title"])
-    assert found.contrast is not None
-    assert found.contrast.score > 0
-    assert (found.contrast.item_id, found.contrast.against) == (found.last, "i58")
+    assert found.outdone
+    assert explain(shop.ws, run_id, "u1", found.last, against="i58").score > 0
     assert json.dumps(plain(found.as_dict()))
 
 
@@ -194,7 +193,7 @@ def test_why_not_says_that_it_was_had_before_where_only_new_things_are_listed(
     had = two_tastes.interactions.frame.query("user == 1")["item"].iloc[0]
     found = why_not(shop.ws, run_id, "u1", f"i{had}", repeats="new", k=10)
     assert found.reason == "seen"
-    assert found.contrast is None
+    assert not found.outdone
     assert "had it before" in found.sentence
     told = explain(shop.ws, run_id, "u1", f"i{had}", repeats="new")
     assert told.rank == 0
