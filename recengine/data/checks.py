@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from recengine.core.columns import DAY, ITEM, TIME, USER
 from recengine.core.dataset import Dataset, Entities
+from recengine.core.sensitive import is_sensitive
 
 Level = Literal["ok", "warn", "bad"]
 Answer = tuple[Level, str]
@@ -32,10 +33,6 @@ SAMPLE_EVENTS = 500_000  # so many events say enough about how often times are e
 OUTCOMES = re.compile(
     r"result|outcome|churn|label|target|final|future|next|last_|_last|total|lifetime|ltv|num_(orders|purchases|"
     r"events|ratings)|avg_rating|average_rating|rating_(count|mean|avg)|popularity|rank$|review_count|unregist",
-    re.IGNORECASE,
-)
-SENSITIVE = re.compile(
-    r"gender|(^|_)sex($|_)|race|ethnic|religio|disab|health|orientation|marital|nationalit|income|depriv|imd|politic",
     re.IGNORECASE,
 )
 
@@ -193,7 +190,7 @@ def _follows(entities: Entities, column: str, count: NDArray[np.int64]) -> bool:
 
 
 def _sensitive(dataset: Dataset) -> Answer:
-    found = [column for column in dataset.users.kinds if SENSITIVE.search(column)]
+    found = [column for column in dataset.users.kinds if is_sensitive(column)]
     if found:
         return "warn", f"about people's person: {', '.join(found)}"
     return "ok", "no column seems to need special care"

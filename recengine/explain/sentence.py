@@ -17,7 +17,6 @@ from recengine.core.words import MINUS, a, count, listed, many, ordinal, plural
 from recengine.explain.explanation import Explanation
 from recengine.explain.game import QUESTIONS
 from recengine.explain.players import Kind
-from recengine.explain.sensitive import is_sensitive as is_sensitive
 
 Depth = Literal["executive", "analyst", "scientist"]
 FEW = 3  # reasons that an executive is told

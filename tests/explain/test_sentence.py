@@ -12,7 +12,6 @@ from recengine.core.words import MINUS
 from recengine.explain.explanation import Explanation, Method
 from recengine.explain.game import Question
 from recengine.explain.players import Player, Players
-from recengine.explain.sensitive import is_sensitive
 from recengine.explain.sentence import Named, Seat, Words, number, phrase, sentences
 
 NAMED = (
@@ -200,23 +199,3 @@ def test_players_as_parts_of_a_sentence() -> None:
         "the rest of Sweets (12 products)",
     ]
     assert phrase(Named("other", "IMD rank"), "course") == "the other course's IMD rank"
-
-
-@pytest.mark.parametrize(
-    "column",
-    [
-        *("age", "Age band", "ageGroup", "user_age", "birth_year", "gender", "sex", "income", "imd_band"),
-        *("disability", "ethnicity", "religion", "health_status", "marital_status", "home_ownership"),
-        *("household_comp", "kids_count", "Nationality", "sexual_orientation", "number of children"),
-    ],
-)
-def test_features_to_be_careful_with_are_marked(column: str) -> None:
-    assert is_sensitive(column)
-
-
-@pytest.mark.parametrize(
-    "column",
-    ["page", "average_basket", "agent", "message", "region", "price", "storage", "occupation", "home"],
-)
-def test_other_features_are_not(column: str) -> None:
-    assert not is_sensitive(column)
