@@ -27,7 +27,7 @@ from recengine.explain.linear import closed_form
 from recengine.explain.players import Players
 from recengine.explain.surrogate import Terms, fitted
 
-PRECISIONS = {"first": 256, "fine": 2048, "finest": 8192}  # coalitions scored
+PRECISIONS = {"first": 512, "fine": 2048, "finest": 8192}  # coalitions scored
 MOST_EXACT = 11  # players whose coalitions are all scored, whatever the precision
 FEWEST_A_PLAYER = 6  # coalitions
 _random = threading.Lock()  # numpy's global state is one for all threads

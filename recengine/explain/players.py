@@ -150,9 +150,9 @@ def grouped(
     if len(actions) > most:
         codes = np.array([action.code for action in actions])
         category_A = np.zeros(len(actions), np.int64) if category_I is None else category_I[codes]
-        few = np.unique(category_A)
         # Each category takes a place, unless that would leave too few for single actions.
-        category_A = category_A if len(few) <= most // 3 else _largest(category_A, most // 3 - 1)
+        if len(np.unique(category_A)) > most // 3:
+            category_A = _largest(category_A, max(0, most // 3 - 1))
         single = np.zeros(len(actions), bool)
         single[np.argsort(-telling_A, kind="stable")[: most - len(np.unique(category_A))]] = True
         single |= [("group", int(category)) in expand for category in category_A]
