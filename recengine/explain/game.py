@@ -126,13 +126,18 @@ def games_of(
     """A game for each of some items of one person, all over the same actions and groups.
 
     Args:
-        best: the rivals of each item are these without itself.
+        best: each item has these rivals without itself, or without the last where it is not among them.
     """
     games = [
-        game_of(model, profile, item, question, rivals=best[best != item], most=len(profile.items))
+        game_of(model, profile, item, question, rivals=others(best, item), most=len(profile.items))
         for item in items
     ]
     return grouped_games(games, most=most, category_I=category_I)
+
+
+def others(best: NDArray[np.int32], item: int) -> NDArray[np.int32]:
+    """One fewer than these: without the item, or without the last where it is not among them."""
+    return best[best != item][: max(0, len(best) - 1)]
 
 
 def grouped_games(

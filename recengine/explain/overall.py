@@ -9,6 +9,7 @@ Shapes: N explanations, S sources, U people, R redraws of the people.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recengine.core.profiles import Profiles
-from recengine.explain.game import NO_RIVALS, Game, Question
+from recengine.explain.game import NO_RIVALS, Game, Question, others
 from recengine.explain.players import Player, Players, features_of
 from recengine.models.base import Recommender
 
@@ -27,31 +28,49 @@ FOLDED = float(np.sqrt(2 / np.pi))
 SAME = -1  # the kind of past action that is about the very item explained
 
 
-def kinds_game(
+def kinds_games(
     model: Recommender[Any],
     profile: Profiles,
-    item: int,
+    items: Sequence[int],
     question: Question,
     *,
     kind_I: NDArray[np.int64],
-    rivals: NDArray[np.int32] = NO_RIVALS,
-) -> Game:
-    """The game in which all of a person's past actions of one kind are one player.
+    best: NDArray[np.int32] = NO_RIVALS,
+) -> list[Game]:
+    """For each item the game in which all of a person's past actions of one kind are one player.
 
     What they did with the very item that is explained is a player of its own (an "action"): habit, not taste.
 
     Args:
         kind_I: the kind of each item of the catalogue; a code from 0.
+        best: each item has these rivals without itself, or without the last where it is not among them.
     """
+    return [
+        Game(
+            model,
+            profile,
+            item,
+            Players(
+                (*_kinds(profile, item, kind_I), *features_of(model, profile, item)),
+                profile,
+                model.item_columns,
+            ),
+            question,
+            others(best, item),
+        )
+        for item in items
+    ]
+
+
+def _kinds(profile: Profiles, item: int, kind_I: NDArray[np.int64]) -> list[Player]:
+    """The past of one person: the very item, then kind by kind."""
     kind_E = np.where(profile.items == item, SAME, kind_I[profile.items])
-    past = [
+    return [
         Player("action", item, events=np.flatnonzero(kind_E == SAME))
         if kind == SAME
         else Player("group", int(kind), events=np.flatnonzero(kind_E == kind))
         for kind in np.unique(kind_E)
     ]
-    players = Players((*past, *features_of(model, profile, item)), profile, model.item_columns)
-    return Game(model, profile, item, players, question, rivals)
 
 
 @dataclass(frozen=True, eq=False)

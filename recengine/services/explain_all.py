@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -16,7 +16,7 @@ from recengine.core.errors import SettingsError
 from recengine.core.profiles import Profiles
 from recengine.core.ranking import NO_ITEM
 from recengine.explain.explanation import Explanation
-from recengine.explain.game import NO_RIVALS, Game, Question, game_of
+from recengine.explain.game import NO_RIVALS, Game, games_of
 from recengine.explain.kernel import PRECISIONS, explain_many
 from recengine.services.case import RIVALS, checked_precision
 from recengine.services.export import appending, check_ending
@@ -29,6 +29,7 @@ from recengine.services.tasks_worker import Report
 from recengine.services.workspace import Workspace
 
 Progress = Callable[[int, int], None]
+Asked = Literal["score", "ahead"]  # what can be asked of a whole list
 GAMES_AT_ONCE = 20  # explained together; between two such blocks a task says how far it is
 LONGEST_KEY = 16  # characters, as pandas wants them
 
@@ -49,9 +50,9 @@ class Listed:
     items_K: NDArray[np.int32]
     best_R: NDArray[np.int32]
 
-    def rivals(self, item: int, question: Question) -> NDArray[np.int32]:
-        """What the item is to be ahead of, where that is the question."""
-        return self.best_R[self.best_R != item][:RIVALS] if question == "ahead" else NO_RIVALS
+    def rivals(self, question: Asked) -> NDArray[np.int32]:
+        """What an item is to be ahead of, where that is the question; the item itself may be among them."""
+        return self.best_R[: RIVALS + 1] if question == "ahead" else NO_RIVALS
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ def explain_all(
     k: int = 10,
     *,
     people: int | None = None,
-    question: Question = "score",
+    question: Asked = "score",
     precision: str = "first",
     repeats: Repeats | None = None,
     seed: int = 0,
@@ -113,13 +114,13 @@ def explain_all(
     codes = sample(desk, people, seed)
     category_I = category_codes(desk.dataset)[0]
 
-    def game(listed: Listed, item: int) -> Game:
-        rivals = listed.rivals(item, question)
-        return game_of(desk.model, listed.profile, item, question, rivals=rivals, category_I=category_I)
+    def games(listed: Listed) -> list[Game]:
+        items, best_R = listed.items_K.tolist(), listed.rivals(question)
+        return games_of(desk.model, listed.profile, items, question, best=best_R, category_I=category_I)
 
     done = found = explanations = rows = 0
     with replacing(out) as draft, appending(draft) as append:
-        for block in explained(desk, codes, k, game, samples=samples, seed=seed):
+        for block in explained(desk, codes, k, games, samples=samples, seed=seed):
             table = pd.concat([_empty(), *(_table(desk, *one) for one in block if one[1])])
             append(table)
             done, rows = done + len(block), rows + len(table)
@@ -134,7 +135,7 @@ def explained(
     desk: Desk,
     codes: NDArray[np.int64],
     k: int,
-    game: Callable[[Listed, int], Game],
+    games: Callable[[Listed], list[Game]],
     *,
     samples: int,
     seed: int,
@@ -142,14 +143,11 @@ def explained(
     """People with the explanations of the first k items of their lists, a block of them at a time.
 
     Args:
-        game: the question about one person and one item code.
+        games: the questions about one person, who has a list.
     """
     for block in lists(desk, codes, k):
         yield [
-            (
-                one,
-                explain_many([game(one, item) for item in one.items_K.tolist()], samples=samples, seed=seed),
-            )
+            (one, explain_many(games(one), samples=samples, seed=seed) if len(one.items_K) else [])
             for one in block
         ]
 

@@ -21,7 +21,7 @@ from recengine.core.words import many
 from recengine.explain.explanation import Explanation
 from recengine.explain.game import Game
 from recengine.explain.kernel import PRECISIONS
-from recengine.explain.overall import kinds_game
+from recengine.explain.overall import kinds_games
 from recengine.explain.players import Player
 from recengine.services import tasks
 from recengine.services.case import UNITS
@@ -164,7 +164,7 @@ def learn(
     desk = _personal(desk_on(ws, run_id, spec.repeats, device))
     codes = sample(desk, spec.people, spec.seed)
     blocks = explained(
-        desk, codes, spec.k, _game(desk, spec), samples=PRECISIONS[spec.precision], seed=spec.seed
+        desk, codes, spec.k, _games(desk, spec), samples=PRECISIONS[spec.precision], seed=spec.seed
     )
     tables: list[pd.DataFrame] = []
     done = 0
@@ -195,14 +195,16 @@ def learn(
     return found
 
 
-def _game(desk: Desk, spec: LearntSpec) -> Callable[[Listed, int], Game]:
+def _games(desk: Desk, spec: LearntSpec) -> Callable[[Listed], list[Game]]:
     kind_I = category_codes(desk.dataset)[0]
 
-    def game(listed: Listed, item: int) -> Game:
-        rivals = listed.rivals(item, spec.question)
-        return kinds_game(desk.model, listed.profile, item, spec.question, kind_I=kind_I, rivals=rivals)
+    def games(listed: Listed) -> list[Game]:
+        best_R = listed.rivals(spec.question)
+        return kinds_games(
+            desk.model, listed.profile, listed.items_K.tolist(), spec.question, kind_I=kind_I, best=best_R
+        )
 
-    return game
+    return games
 
 
 def _table(desk: Desk, listed: Listed, explanation: Explanation) -> pd.DataFrame:

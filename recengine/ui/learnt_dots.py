@@ -102,6 +102,7 @@ def one_reason(learnt: Learnt, frame: pd.DataFrame, name: str, other: str) -> Ch
             figure.add_trace(_dots(learnt, frame[chosen], x[chosen], look, label(name_of_group)))
     styled(figure, x=label(_axis(learnt, frame, name), 60), y=f"effect ({learnt.unit})", height=380)
     figure.update_layout(showlegend=bool(other))
+    figure.update_xaxes(categoryorder="category ascending")
     figure.add_hline(y=0, line={"color": QUIET, "width": 1.5})
     low, high = frame["effect"].quantile([0.05, 0.95])
     beside = f" Colour: {other}." if other else ""

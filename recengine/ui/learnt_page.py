@@ -174,18 +174,15 @@ def _source(key: str) -> tuple[str, str]:
 
 
 def _other_run(ws: Workspace, found: Learnt, finished: list[Run], page: Page) -> None:
-    others = {
-        one.key: f"{one.model}: {views.of_whom(one)}"
-        for run in finished
-        for one in learnt.kept(ws, run.id)
-        if one.key != found.key
-    }
-    if not others:
+    known = [one for run in finished for one in learnt.kept(ws, run.id) if one.key != found.key]
+    if not known:
         body = "Choose another model above and work it out with the same settings; then come back here."
         messages.empty("There is nothing to compare with yet", body)
         return
-    chosen = picks.other("Beside", others, page, name="beside")
-    second = next(one for run in finished for one in learnt.kept(ws, run.id) if one.key == chosen)
+    known.sort(key=lambda one: (one.spec != found.spec, one.run_id == found.run_id))  # most alike first
+    words = {one.key: f"{one.model}: {views.of_whom(one)}" for one in known}
+    chosen = picks.other("Beside", words, page, name="beside")
+    second = next(one for one in known if one.key == chosen)
     compared = learnt_drift.drifted(found, second)
     cards.draw(f'<p class="re-finding re-second">{messages.esc(compared.sentence, 600)}</p>')
     st.caption(messages.plain(_agreement(compared), 300))

@@ -9,7 +9,7 @@ from recengine.core.dataset import Dataset
 from recengine.core.profiles import Profiles
 from recengine.explain.game import game_of
 from recengine.explain.kernel import explain_game
-from recengine.explain.overall import Effects, drift, kinds_game, overall, redraws, shares_of_groups
+from recengine.explain.overall import Effects, drift, kinds_games, overall, redraws, shares_of_groups
 from recengine.models import model_config
 
 
@@ -119,7 +119,7 @@ def test_kinds_of_past_actions_are_told_apart_from_the_very_item(two_tastes: Dat
     profile = Profiles.of(two_tastes, np.array([3]), np.inf)
     item = int(profile.items[0])
     kind_I = np.arange(two_tastes.num_items) % 3
-    found = explain_game(kinds_game(model, profile, item, "score", kind_I=kind_I))
+    found = explain_game(kinds_games(model, profile, [item], "score", kind_I=kind_I)[0])
     singles = explain_game(game_of(model, profile, item, most=two_tastes.num_items))
     assert found.score == pytest.approx(singles.score)
     for player, effect in zip(found.players, found.effects_P, strict=True):
@@ -132,3 +132,11 @@ def test_kinds_of_past_actions_are_told_apart_from_the_very_item(two_tastes: Dat
         assert effect == pytest.approx(sum(members), abs=1e-6)
     assert [player.kind for player in found.players] == ["action", "group", "group", "group"]
     assert sum(len(player.events) for player in found.players) == len(profile.items)
+
+
+def test_each_item_is_ahead_of_the_best_others(two_tastes: Dataset) -> None:
+    model = model_config("ease").build().fit(two_tastes)
+    profile = Profiles.of(two_tastes, np.array([3]), np.inf)
+    kind_I, best = np.zeros(two_tastes.num_items, np.int64), np.array([4, 7, 9], np.int32)
+    games = kinds_games(model, profile, [7, 1], "ahead", kind_I=kind_I, best=best)
+    assert [game.rivals.tolist() for game in games] == [[4, 9], [4, 7]]

@@ -18,7 +18,7 @@ from recengine.services.runs import TrainSpec
 from recengine.services.training import train
 from recengine.services.workspace import Workspace
 
-SMALL = {"epochs": 6, "dims": 8, "history": 20, "batch": 32, "negatives": 16, "patience": 0}
+SMALL = {"epochs": 2, "dims": 8, "history": 20, "batch": 32, "negatives": 16, "patience": 0}
 SPEC = LearntSpec(people=40, k=2, seed=3)
 
 
