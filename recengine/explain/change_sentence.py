@@ -18,22 +18,17 @@ def without(change: Counterfactual, words: Words, names: Mapping[int, Named] | N
     Args:
         names: of bundles, by their code, where players go in bundles.
     """
-    names = names or dict(enumerate(words.players))
     if not change.options:
         return "There is no past to take away." if _of_past(change) else "There is no feature to leave out."
     if change.found is None:
-        return _none_does(change, words)
+        return _none_does(change, words, "categories" if names else "")
     if not change.found.chosen:
         side = "on" if change.direction == "in" else "not on"
         return f"It is {side} the list of {change.k} as it is: {_place(change.rank)}."
+    names = names or dict(enumerate(words.players))
     named = [names[code] for code in change.found.chosen]
-    fewest = (
-        ""
-        if len(named) == 1
-        else " No smaller set does it."
-        if change.proven
-        else " No smaller set was found."
-    )
+    fewest = " No smaller set does it." if change.proven else " No smaller set was found."
+    fewest = fewest if len(named) > 1 else ""
     return f"{_absent(named, words)} it would {_goes(change.rank, change.found.rank)}.{fewest}"
 
 
@@ -98,12 +93,13 @@ def entry_sentence(entry: Entry, words: Words, names: Mapping[int, str]) -> str:
     return f"None of the {plural(entry.tried, 'addition')} tried brings it onto the list. {goes}. {once_more}"
 
 
-def _none_does(change: Counterfactual, words: Words) -> str:
+def _none_does(change: Counterfactual, words: Words, bundles: str) -> str:
     to = "off the list" if change.direction == "out" else "onto the list"
-    what = many(words.item) if _of_past(change) else "features"
-    sets = (
-        f"up to {change.most} of {count(change.options)} {what}" if change.most > 1 else f"one of its {what}"
-    )
+    what = bundles or (many(words.item) if _of_past(change) else "features")
+    if not bundles and _of_past(change) and any(named.kind == "group" for named in words.players):
+        what = f"most telling {what}"
+    sets = f"up to {change.most} of the {count(change.options)} {what}"
+    sets = f"any of the {count(change.options)} {what}" if change.most == change.options else sets
     tried = "" if change.proven else f" ({count(change.tried)} were tried)"
     says = f"No removal of {sets} moves it {to} of {change.k}{tried}"
     if change.best is not None and _helps(change, change.best.rank):
@@ -127,7 +123,7 @@ def _absent(named: Sequence[Named], words: Words) -> str:
     """`Without “Milk” (3 times) in their past`; of features alone: `If their age (45-54) were unknown,`."""
     if any(each.kind in PAST for each in named):
         return f"Without {joined(named, words.item)}"
-    return f"If {joined(named, words.item)} {'were' if len(named) > 1 else 'was'} unknown,"
+    return f"If {joined(named, words.item)} were unknown,"
 
 
 def _goes(before: int, after: int) -> str:

@@ -18,6 +18,7 @@ from recengine.explain.explanation import Explanation
 from recengine.explain.game import QUESTIONS
 from recengine.explain.players import Kind
 
+ONCE = "once"  # goes without saying
 Depth = Literal["executive", "analyst", "scientist"]
 FEW = 3  # reasons that an executive is told
 COUNTS = 1 / 3  # of the largest reason; what is smaller isn't told to an executive
@@ -38,7 +39,7 @@ class Named:
 
     Attributes:
         name: an item's title, what a group is called ("the rest of Tea"), or a feature's name.
-        value: how often ("3 times"), how many, or the feature's value; may be "".
+        value: how often ("3 times", "once"), how many, or the feature's value; may be "".
         sensitive: a feature to be careful with.
         itself: the past action is with the very item that is explained.
         detail: what tables say besides; sentences don't.
@@ -126,10 +127,11 @@ def number(value: float, explanation: Explanation) -> str:
 
 def phrase(named: Named, item: str) -> str:
     """A player as part of a sentence."""
-    notes = "; ".join(filter(None, (named.value, "sensitive" if named.sensitive else "")))
-    noted = f" ({notes})" if notes else ""
     if named.itself:
-        return f"having had it before{noted}"
+        return f"having had it {named.value} before".replace("  ", " ")
+    value = "" if named.value == ONCE else named.value
+    notes = "; ".join(filter(None, (value, "sensitive" if named.sensitive else "")))
+    noted = f" ({notes})" if notes else ""
     if named.kind in ("action", "group"):
         return f"“{named.name}”{noted}" if named.kind == "action" else f"{named.name}{noted}"
     whose = {"person": "their", "item": f"the {item}'s", "other": f"the other {item}'s"}[named.kind]

@@ -42,11 +42,11 @@ NOTHING = replace(FOUND, found=None, best=Move((0, 1), 3, 0.2), proven=False)
 
 def test_what_does_it_is_said_with_the_places_before_and_after() -> None:
     assert without(FOUND, WORDS) == (
-        "Without “Tea” (3 times) and “Milk” (once) in their past it would fall from 1st to 14th place. "
+        "Without “Tea” (3 times) and “Milk” in their past it would fall from 1st to 14th place. "
         "No smaller set does it."
     )
     one = replace(FOUND, found=Move((1,), 14, -0.2))
-    assert without(one, WORDS) == "Without “Milk” (once) in their past it would fall from 1st to 14th place."
+    assert without(one, WORDS) == "Without “Milk” in their past it would fall from 1st to 14th place."
     assert without(replace(FOUND, proven=False), WORDS).endswith("place. No smaller set was found.")
 
 
@@ -59,7 +59,7 @@ def test_features_are_unknown_rather_than_gone() -> None:
 
 def test_that_nothing_does_it_is_said_plainly() -> None:
     assert without(NOTHING, WORDS) == (
-        "No removal of up to 5 of 38 products moves it off the list of 10 (120 were tried): the most it "
+        "No removal of up to 5 of the 38 products moves it off the list of 10 (120 were tried): the most it "
         "falls to is 3rd place. With no past at all it would fall from 1st to 212th place."
     )
     assert "(120 were" not in without(replace(NOTHING, proven=True), WORDS)
@@ -67,7 +67,7 @@ def test_that_nothing_does_it_is_said_plainly() -> None:
     behind = replace(NOTHING, direction="in", rank=40, best=Move((0,), 44, -1.0), bare_rank=90)
     assert without(behind, WORDS).endswith("moves it onto the list of 10 (120 were tried).")
     no_feature = replace(NOTHING, kinds=("person",), most=2, options=2, best=None, proven=True)
-    assert without(no_feature, WORDS) == "No removal of up to 2 of 2 features moves it off the list of 10."
+    assert without(no_feature, WORDS) == "No removal of any of the 2 features moves it off the list of 10."
 
 
 def test_nothing_to_take_away_and_off_already() -> None:
@@ -75,6 +75,11 @@ def test_nothing_to_take_away_and_off_already() -> None:
     assert without(replace(NOTHING, options=0, kinds=("item",)), WORDS) == "There is no feature to leave out."
     off = replace(FOUND, rank=30, found=Move((), 30, -1.0))
     assert without(off, WORDS) == "It is not on the list of 10 as it is: 30th place."
+
+
+def test_where_the_least_telling_are_in_groups_only_the_most_telling_were_tried() -> None:
+    grouped = replace(WORDS, players=(*WORDS.players, Named("group", "the rest of Sweets", "9 products")))
+    assert without(NOTHING, grouped).startswith("No removal of up to 5 of the 38 most telling products moves")
 
 
 def test_bundles_go_by_their_own_names() -> None:
