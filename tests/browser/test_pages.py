@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
 
 Visit = Callable[..., "Page"]
-PAGES = ["", "Data", "Train", "Compare", "People", "People?person=u1", "People?new=1&item=i2", "Item?item=i0"]
+PAGES = [
+    *("", "Data", "Train", "Compare", "People", "People?person=u1", "People?new=1&item=i2", "Item?item=i0"),
+    *("Explain?person=u1", "Explain?person=u1&repeats=new&item=i0&depth=scientist"),
+]
 
 
 @pytest.fixture(scope="module")
@@ -26,16 +29,24 @@ def workspace(filled_copy: Path) -> Path:
     return filled_copy
 
 
-@pytest.mark.parametrize("path", ["People?dataset=shop&person=u1", "Item?dataset=shop&item=i0", "Compare"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "People?dataset=shop&person=u1",
+        "Item?dataset=shop&item=i0",
+        "Compare",
+        "Explain?dataset=shop&person=u1",
+    ],
+)
 def test_a_deep_link_works_as_the_first_visit_to_a_cold_server(
     path: str, server: Server, visit: Visit
 ) -> None:
     server.kill()
     server.start()
     page = visit(path)
-    for label in ("Overview", "Data", "Train", "Compare", "People", "Items"):
+    for label in ("Overview", "Data", "Train", "Compare", "People", "Items", "Explain"):
         expect(page.get_by_role("link", name=label, exact=False).first).to_be_attached()
-    expected = {"P": "u1", "I": "Sweet", "C": "leads on"}[path[0]]
+    expected = {"P": "u1", "I": "Sweet", "C": "leads on", "E": "The largest reasons"}[path[0]]
     expect(page.get_by_text(expected).first).to_be_visible()
 
 
@@ -44,6 +55,8 @@ def test_a_deep_link_works_as_the_first_visit_to_a_cold_server(
     [
         ("People?dataset=shop&person=nobody", "nobody"),
         ("Item?dataset=shop&item=nothing", "nothing"),
+        ("Explain?dataset=shop&person=nobody", "nobody"),
+        ("Explain?dataset=shop&person=u1&item=nothing", "nothing"),
         ("Data?dataset=elsewhere", "elsewhere"),
         ("Train?run=lstm-999", "lstm-999"),
     ],
