@@ -18,6 +18,8 @@ from recengine.core.ranking import NO_ITEM
 from recengine.explain.explanation import Explanation
 from recengine.explain.game import NO_RIVALS, Game, games_of
 from recengine.explain.kernel import PRECISIONS, explain_many
+from recengine.models.base import Recommender
+from recengine.services import tasks
 from recengine.services.case import RIVALS, checked_precision
 from recengine.services.export import appending, check_ending
 from recengine.services.files import replacing
@@ -29,6 +31,7 @@ from recengine.services.tasks_worker import Report
 from recengine.services.workspace import Workspace
 
 Progress = Callable[[int, int], None]
+KIND = "reasons"  # of task
 Asked = Literal["score", "ahead"]  # what can be asked of a whole list
 GAMES_AT_ONCE = 20  # explained together; between two such blocks a task says how far it is
 LONGEST_KEY = 16  # characters, as pandas wants them
@@ -70,6 +73,21 @@ class Summary:
     explanations: int
     rows: int
     file: str
+
+
+def start(ws: Workspace, run_id: str, *, people: int, k: int) -> tasks.Task:
+    """Explain so many people's lists in the background.
+
+    Raises:
+        NotFoundError: no such run, or it has no model yet.
+    """
+    spec = {"run_id": run_id, "people": people, "k": k}
+    return tasks.submit(ws, KIND, about=run_id, spec=spec, wants_gpu=is_neural(load_run_model(ws, run_id)))
+
+
+def is_neural(model: Recommender[Any]) -> bool:
+    """Whether a model is faster on a GPU, and its scores are log-odds."""
+    return model.config.family == "neural"
 
 
 def work(ws: Workspace, spec: dict[str, Any], report: Report) -> dict[str, Any]:

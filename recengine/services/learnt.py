@@ -25,7 +25,7 @@ from recengine.explain.overall import kinds_games
 from recengine.explain.players import Player
 from recengine.services import tasks
 from recengine.services.case import UNITS
-from recengine.services.explain_all import Listed, desk_on, explained, sample
+from recengine.services.explain_all import Listed, desk_on, explained, is_neural, sample
 from recengine.services.files import read_json, remove_folder, replacing_folder, write_json
 from recengine.services.kept import Kept
 from recengine.services.reasons import Namer, category_codes
@@ -131,13 +131,9 @@ def start(ws: Workspace, run_id: str, spec: LearntSpec) -> tasks.Task:
         NotFoundError: no such run, or it has no model yet.
         SettingsError: the model treats everybody alike, so that nothing of people drives it.
     """
-    checked(ws, run_id)
-    return tasks.submit(ws, KIND, about=run_id, spec={"run_id": run_id, **spec.model_dump()})
-
-
-def checked(ws: Workspace, run_id: str) -> Desk:
-    """What lists are made with by a run that can be asked for reasons; raises as `start`."""
-    return _personal(Desk.of(ws, run_id, None))
+    desk = _personal(Desk.of(ws, run_id, spec.repeats))
+    asked = {"run_id": run_id, **spec.model_dump()}
+    return tasks.submit(ws, KIND, about=run_id, spec=asked, wants_gpu=is_neural(desk.model))
 
 
 def work(ws: Workspace, spec: dict[str, Any], report: Report) -> dict[str, Any]:
@@ -180,7 +176,7 @@ def learn(
         dataset=desk.dataset.name,
         person=desk.dataset.about.person,
         item=desk.dataset.about.item,
-        unit=UNITS[desk.model.config.family == "neural"],
+        unit=UNITS[is_neural(desk.model)],
         spec=spec,
         num_drawn=len(codes),
         num_known=len(sample(desk, None, 0)),

@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from recengine.core.words import many, plural
-from recengine.services import learnt, learnt_drift, tasks
+from recengine.services import explain_all, learnt, learnt_drift, tasks
 from recengine.services import learnt_views as views
 from recengine.services.datasets import DatasetCard
 from recengine.services.learnt import Learnt, LearntSpec
@@ -43,7 +43,7 @@ def show(ws: Workspace, card: DatasetCard, page: Page) -> None:
         body = f"Nothing about {format.a(word)} drives its scores. Choose another model above."
         messages.empty(f"{run.title} gives everyone the same list", body)
         return
-    under_way = _task(ws, run, "learnt", since=known[0].made_at if known else 0.0)
+    under_way = _task(ws, run, learnt.KIND, since=known[0].made_at if known else 0.0)
     if under_way:
         people, doing = many(card.about.person), f"Working out what drives the scores of {run.title}"
         task_view.watch(ws, under_way, doing=doing, pieces=people, key=page.name("work"))
@@ -200,7 +200,7 @@ def everyone(ws: Workspace, run: Run, card: DatasetCard, page: Page) -> None:
     """The reasons of many people's lists as one table to take along."""
     people = many(card.about.person)
     with st.expander(f"Take the reasons of many {people} along as a table"):
-        newest = next(iter(tasks.tasks(ws, kind="reasons", about=run.id)), None)
+        newest = next(iter(tasks.tasks(ws, kind=explain_all.KIND, about=run.id)), None)
         if newest:
             doing = f"Explaining the lists of {people}"
             task_view.watch(ws, newest, doing=doing, pieces=people, key=page.name("all"))
@@ -219,8 +219,7 @@ def _ask_for_everyone(ws: Workspace, run: Run, card: DatasetCard, page: Page) ->
         people = st.number_input(words[0], 1, card.num_users, min(100, card.num_users))
         length = st.number_input(words[1], 1, 50, 10)
         if st.form_submit_button("Explain them", icon=":material/play_arrow:"):
-            asked = {"run_id": run.id, "people": people, "k": length}
-            tasks.submit(ws, "reasons", about=run.id, spec=asked)
+            explain_all.start(ws, run.id, people=people, k=length)
             st.rerun()
 
 
