@@ -230,7 +230,8 @@ def _source(data: Dataset, player: Player, name: str) -> str:
     if player.kind == "action":
         return f"this very {data.about.item}, had before"
     if player.kind == "group":
-        return category_codes(data)[1][player.code] or "of no category"
+        names = category_codes(data)[1]
+        return names[player.code] or ("of no category" if len(names) > 1 else "everything else they had")
     return name
 
 
@@ -266,6 +267,7 @@ def _personal(desk: Desk) -> Desk:
 
 
 def _keep(ws: Workspace, found: Learnt) -> None:
+    get_run(ws, found.run_id)  # which may have been deleted meanwhile
     about = {name: value for name, value in vars(found).items() if name not in ("rows", "spec")}
     with replacing_folder(_folder(ws, found.run_id, found.spec)) as draft:
         found.rows.to_parquet(draft / "rows.parquet", index=False)

@@ -17,6 +17,7 @@ from recengine.core.errors import (
     RecengineError,
     did_you_mean,
 )
+from recengine.services import tasks_queue
 from recengine.services.files import read_json, remove_folder
 from recengine.services.kept import Kept
 from recengine.services.log import log_tail as log_tail  # told to the pages as part of a run
@@ -192,6 +193,7 @@ def delete_run(ws: Workspace, run_id: str) -> None:
             raise JobError(f"run '{run_id}' is {status}; stop it before deleting it.")
         for table, column in (("points", "run_id"), ("jobs", "run_id"), ("runs", "id")):
             db.execute(f"DELETE FROM {table} WHERE {column} = ?", (run_id,))
+    tasks_queue.forget(ws, run_id)
     folder = run_folder(ws, run_id)
     _models.forget((folder / "model", "cpu"))
     remove_folder(folder)

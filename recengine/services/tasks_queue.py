@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from recengine.core.errors import JobError, NotFoundError
+from recengine.services.files import remove_folder
 from recengine.services.processes import ProcessId
 from recengine.services.queue import GRACE_S, Claim, Trouble, free_slots, slot_for, trouble_of
 from recengine.services.store import Store
@@ -101,6 +102,14 @@ def ask_to_stop(ws: Workspace, task_id: str) -> None:
             "status = CASE WHEN status = 'queued' THEN 'stopped' ELSE status END WHERE id = ?2",
             (time.time(), task_id),
         )
+
+
+def forget(ws: Workspace, about: str) -> None:
+    """Remove all tasks about something that is deleted, with their files; one under way ends by itself."""
+    with Store(ws).writing() as db:
+        rows = db.execute("DELETE FROM tasks WHERE about = ? RETURNING id", (about,)).fetchall()
+    for row in rows:
+        remove_folder(ws.tasks / row["id"])
 
 
 def troubles(ws: Workspace) -> list[Trouble]:

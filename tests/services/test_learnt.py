@@ -1,10 +1,13 @@
 """What a model has learnt, over a sample: worked out, kept, split, compared."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from recengine.core.dataset import Dataset
+from recengine.core.dataset import Dataset, Entities
 from recengine.core.errors import NotFoundError, SettingsError
 from recengine.data.build import Imported
 from recengine.data.checks import check
@@ -14,7 +17,7 @@ from recengine.services import learnt_views as views
 from recengine.services.datasets import keep
 from recengine.services.learnt import Learnt, LearntSpec
 from recengine.services.learnt_drift import drifted
-from recengine.services.runs import TrainSpec
+from recengine.services.runs import TrainSpec, delete_run
 from recengine.services.training import train
 from recengine.services.workspace import Workspace
 
@@ -202,6 +205,24 @@ def test_as_a_task_it_says_how_far_it_is(home: Workspace, monkeypatch: pytest.Mo
     newest = learnt.kept(home, "ease-2")[0]
     assert newest.spec == spec
     learnt.forget(home, newest)
+
+
+def test_data_without_categories_have_one_kind_of_past_and_go_with_their_run(
+    tmp_path: Path, two_tastes: Dataset
+) -> None:
+    bare = replace(two_tastes, name="bare", items=Entities.bare(two_tastes.items.ids), fingerprint="bare")
+    ws, count = Workspace(tmp_path), len(bare.interactions)
+    keep(ws, Imported(bare, CleaningReport(count, count, ()), check(bare)))
+    run = train(ws, TrainSpec(dataset="bare", model="ease"))
+    found = learnt.learn(ws, run.id, LearntSpec(people=10, repeats="both"))
+    assert set(found.rows["name"]) <= {"everything else they had", "this very item, had before"}
+    assert "everything else they had" in views.drivers(found)["name"].tolist()
+    assert views.splits(ws, found) == [views.HISTORY, "group", "age"]
+    tasks_queue.enter(ws, learnt.KIND, run.id, {})
+    delete_run(ws, run.id)
+    assert tasks.tasks(ws) == []
+    with pytest.raises(NotFoundError, match="no run 'ease-1'"):
+        learnt.kept(ws, run.id)
 
 
 def test_every_kind_of_task_on_the_shelf_can_be_found() -> None:

@@ -152,6 +152,26 @@ def test_the_dispatcher_stays_while_a_task_waits(ws: Workspace, queued: Callable
     assert queue.dispatcher_needed(ws)
 
 
+def test_what_a_task_is_about_takes_it_along_when_it_goes(
+    ws: Workspace, queued: Callable[..., tasks.Task]
+) -> None:
+    """The worker of one that is under way finds its claim void and ends."""
+    queued()
+    tasks_worker.work(ws, claim(ws))
+    log = tasks_queue.log_of(ws, "count-1")
+    log.parent.mkdir(parents=True)
+    queued(to=100_000)
+    taken = claim(ws)
+    with tasks_worker.Report(ws, taken) as report:
+        report(0, 10)
+        tasks_queue.forget(ws, "ease-1")
+        with pytest.raises(tasks_worker.Stopped):
+            report(10, 10)
+    assert tasks.tasks(ws) == []
+    assert not log.parent.exists()
+    assert queued().id == "count-3"  # no id means two tasks
+
+
 def test_a_kind_that_is_not_on_the_shelf_is_refused(ws: Workspace) -> None:
     with pytest.raises(SettingsError, match=r"no kind of task 'reason'\. Did you mean 'reasons'"):
         tasks.submit(ws, "reason", about="", spec={})
