@@ -115,6 +115,8 @@ def by_addition(
 ) -> Entry:
     """The fewest items that bring this one onto the list, had the person had them once more just now.
 
+    As always here, which items compete stays as it is: what is added goes on competing.
+
     Args:
         pool_J: codes of items worth a try, the likeliest helpers first; of a long history fewer of them
             are tried.

@@ -20,7 +20,8 @@ ORDERS = 40  # random orders to compare with
 STEPS = 10  # in so many steps everything is taken away
 SMALL_ERROR = 0.1  # of the largest bar
 ALIKE = 0.9  # rank correlation between two seeds, of
-LARGEST = 10  # the largest effects: among the many near nothing the order is chance
+LARGEST = 10  # the largest effects, as long as they are
+NOT_NOTHING = 0.1  # of the largest bar: among the many near nothing the order is chance
 BEATEN = 0.9  # share of random orders
 TOLD = 0.3  # share of all effects that the bars should tell
 FEWEST = 3  # players, or there are hardly any other orders
@@ -109,7 +110,9 @@ def _precise(explanation: Explanation) -> Check:
 
 
 def _stable(explanation: Explanation, again: Explanation) -> Check:
-    largest = np.argsort(-np.abs(explanation.effects_P + again.effects_P), kind="stable")[:LARGEST]
+    size_P = np.abs(explanation.effects_P + again.effects_P) / 2
+    largest = np.argsort(-size_P, kind="stable")[:LARGEST]
+    largest = largest[size_P[largest] >= NOT_NOTHING * size_P.max()]
     alike = _rank_correlation(explanation.effects_P[largest], again.effects_P[largest])
     says = f"Drawn anew, the reasons come in nearly the same order: rank correlation {alike:.2f}"
     if alike < ALIKE:

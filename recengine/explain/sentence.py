@@ -95,13 +95,14 @@ class Seat:
     spread: float = 0.0
 
     def for_anyone(self, explanation: Explanation) -> bool:
-        """Whether it is on the list, for most as well, and no single thing known of this one moves it much.
+        """Whether it is about there for most as well, and no single thing known of this one moves it much.
 
         Not what all of it comes to: what lifts or lowers every item alike leaves the list as it is.
         """
         listed = 0 < self.rank <= self.k and 0 < self.stranger_rank <= self.k
+        near = abs(self.rank - self.stranger_rank) <= self.k // 2
         most = float(np.abs(_personal(explanation)).max(initial=0.0))
-        return explanation.question != "above" and listed and most <= LITTLE * self.spread
+        return explanation.question != "above" and listed and near and most <= LITTLE * self.spread
 
 
 def sentences(explanation: Explanation, words: Words, seat: Seat, *, shown: int = 5) -> dict[Depth, str]:

@@ -80,6 +80,16 @@ def test_an_order_that_another_seed_turns_over_is_amber(game: Game, exact: Expla
     assert "another order" in other.sentence
 
 
+def test_the_order_of_what_is_near_nothing_counts_for_nothing(game: Game, exact: Explanation) -> None:
+    small = np.argsort(np.abs(exact.effects_P))[:-2]
+    one_P, other_P = exact.effects_P.copy(), exact.effects_P.copy()
+    one_P[small], other_P[small] = np.linspace(0, 1e-6, len(small)), np.linspace(1e-6, 0, len(small))
+    base = float(exact.score - one_P.sum())
+    one = replace(exact, effects_P=one_P, base=base)
+    found = receipt(game, one, again=replace(one, effects_P=other_P))
+    assert check(found, "stable").value == pytest.approx(1)
+
+
 def test_the_share_that_is_shown_is_that_of_the_largest_bars(game: Game, exact: Explanation) -> None:
     size_P = np.sort(np.abs(exact.effects_P))[::-1]
     found = check(receipt(game, exact, shown=2), "shown")

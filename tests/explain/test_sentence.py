@@ -152,6 +152,7 @@ def test_what_suits_most_is_said_before_the_little_that_is_personal() -> None:
     [
         Seat(1, stranger_rank=40, spread=2.0),
         Seat(40, stranger_rank=1, spread=2.0),
+        Seat(9, stranger_rank=1, spread=2.0),
         Seat(1, stranger_rank=2, spread=0.1),
         Seat(1, spread=2.0),
     ],
