@@ -26,7 +26,7 @@ from recengine.models.base import Recommender, allowed
 from recengine.services.bench import BenchOptions, Row
 
 Floats = NDArray[np.float64]
-PLAYERS, PEOPLE, PAIRS, PAIRS_AT_ONCE = 40, 3, 3000, 20
+PLAYERS, PEOPLE, PAIRS, PAIRS_AT_ONCE = 40, 4, 1000, 20
 AIMS = {"fine": (0.08, 300.0)}  # relative error, CPU ms
 ASKED = ("two-tower", "lstm", "sasrec", "hstu")
 

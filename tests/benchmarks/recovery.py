@@ -1,7 +1,7 @@
 """Does an explanation find the cause that was planted? See recengine/data/planted.py for what is planted.
 
-A choice is asked about only where the model has learnt the rule behind it, that is, where it puts the right
-item ahead of all others of its family; what a model has not learnt, its explanation cannot tell.
+A choice is asked about only where the model has learnt the rule behind it, that is, where it puts what the
+cause leads to ahead of the rest of that family; what a model has not learnt, its explanation cannot tell.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recengine.core.profiles import Profiles
-from recengine.data.planted import CATALOGUE, GOODS_HAD, GOODS_NEW, Cause, Planted, planted
+from recengine.data.planted import CATALOGUE, GOODS_HAD, Cause, Planted, planted
 from recengine.explain import EXPLAINERS
 from recengine.explain.game import Game, game_of
 from recengine.models import MODELS, model_config
@@ -28,12 +28,11 @@ UNASKED = ("popularity", "habit", "random")  # none of the rules can be learnt b
 TOP, ASKED = 3, 80
 RIVALS_OF_ACTIONS = ("integrated gradients", "cosine", "random")
 KINDS = {"action": "a past action", "person": "a feature of the person", "item": "a feature of the item"}
-FAMILIES = {
-    "action": CATALOGUE.followers,
-    "person": CATALOGUE.hobby_items.ravel(),
-    "item": CATALOGUE.goods[:, GOODS_HAD:].ravel(),
+FAMILIES = {  # a row for each cause, with the items that it leads to
+    "action": CATALOGUE.followers[:, None],
+    "person": CATALOGUE.hobby_items,
+    "item": CATALOGUE.goods[:, GOODS_HAD:],
 }
-EQUALLY_RIGHT = {"action": 1, "person": 1, "item": GOODS_NEW}  # items that the same cause leads to
 
 
 @dataclass(frozen=True)
@@ -105,11 +104,11 @@ def recovered(model: Recommender[Any], made: Planted, causes: list[Cause]) -> Fo
 
 
 def has_learnt(model: Recommender[Any], profile: Profiles, cause: Cause) -> bool:
-    """Whether the model puts the item ahead of the others of its family, those already had left out."""
-    family = np.setdiff1d(FAMILIES[cause.kind], profile.items)
-    score_I = model.score(profile)[0]
-    ahead = int((score_I[family] > score_I[cause.item]).sum())
-    return ahead < EQUALLY_RIGHT[cause.kind] and bool(np.ptp(score_I[family]) > 0)
+    """Whether all that the cause leads to is ahead of the rest of its family, what was had left out."""
+    score_I, family = model.score(profile)[0], FAMILIES[cause.kind]
+    right = family[(family == cause.item).any(axis=1)].ravel()
+    others = np.setdiff1d(family, [*right, *profile.items])
+    return bool(score_I[right].min() > score_I[others].max())
 
 
 def place_of(cause: Cause, game: Game, effects_P: NDArray[np.float64]) -> int:
