@@ -177,6 +177,59 @@ def test_recommend_all_writes_everyones_list(ease: str, capsys: Captured) -> Non
     assert len(pd.read_parquet("lists.parquet")) == 480
 
 
+def test_explain_gives_reasons_that_add_up_and_what_would_change_them(ease: str, capsys: Captured) -> None:
+    item = answer(capsys, "recommend", ease, "--person", "u4")["items"][0]
+    asked = ("explain", ease, "--person", "u4", "--item", item["item_id"])
+    told = answer(capsys, *asked, "--counterfactual", "--receipt")
+    assert told["base"] + sum(reason["effect"] for reason in told["reasons"]) == pytest.approx(told["score"])
+    assert told["score"] == pytest.approx(item["score"], abs=1e-4)
+    assert (told["run"], told["person"], told["rank"]) == (ease, "u4", 1)
+    assert told["counterfactual"]["rank"] == 1
+    assert told["receipt"][0]["passed"]
+    assert run([*asked, "--detail", "analyst", "--counterfactual", "--receipt"]) == 0
+    shown = capsys.readouterr()
+    assert "nothing known" in shown.out
+    assert "everything known (points" in shown.out
+    assert "reads no features" in shown.err
+
+
+def test_explain_against_one_or_against_the_rivals(ease: str, capsys: Captured) -> None:
+    asked = ("explain", ease, "--person", "u4", "--item", "i6")
+    assert answer(capsys, *asked, "--against", "rivals")["question"] == "ahead"
+    above = answer(capsys, *asked, "--against", "i9", "--players", "3")
+    assert (above["question"], above["against"]) == ("above", "i9")
+    assert len(above["reasons"]) <= 3
+    newcomer = ("explain", ease, "--items", "i0,i2", "--item", "i6")
+    assert {reason["item_id"] for reason in answer(capsys, *newcomer)["reasons"]} == {"i0", "i2"}
+
+
+def test_explain_not_says_why_an_item_is_not_on_the_list(ease: str, capsys: Captured) -> None:
+    asked = ("explain", ease, "--person", "u4", "--item", "i58", "--not", "-k", "3", "--repeats", "both")
+    found = answer(capsys, *asked)
+    assert found["reason"] == "ranked"
+    assert found["rank"] > 3
+    assert found["contrast"]["against"] == "i58"
+    assert run(asked) == 0
+    assert "the list ends at 3" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (["--person", "nobody", "--item", "i1"], "no customer 'nobody'"),
+        (["--person", "u4", "--item", "nothing"], "no item 'nothing'"),
+        (["--person", "u4", "--item", "i1", "--against", "i1"], "cannot be above itself"),
+        (["--person", "u4", "--item", "i1", "--precision", "exact"], "no precision 'exact'"),
+        (["--person", "u4", "--item", "i1", "--open", "x"], "as 'group:3' or 'action:17'"),
+        (["--person", "u4"], "--item ID"),
+    ],
+)
+def test_each_mistake_in_asking_for_reasons_has_a_sentence_of_its_own(
+    ease: str, capsys: Captured, more: list[str], said: str
+) -> None:
+    assert said in complaint(capsys, "explain", ease, *more)
+
+
 def test_explain_all_writes_the_reasons_of_everyones_lists(ease: str, capsys: Captured) -> None:
     asked = ("explain", ease, "--all", "-k", "2", "--out", "reasons.parquet")
     found = answer(capsys, *asked, "--sample", "9")

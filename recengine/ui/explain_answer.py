@@ -16,7 +16,7 @@ from recengine.services.recommend import RecommendationList
 from recengine.ui import cards, charts, explain_charts, format, messages, navigation, picks
 from recengine.ui.asked import Asked
 from recengine.ui.cards import Row, draw
-from recengine.ui.explain_charts import together
+from recengine.ui.explain_charts import called, together
 from recengine.ui.looks import Look, look
 from recengine.ui.page import Page, guarded
 
@@ -133,8 +133,8 @@ def changed(found: Change) -> str:
     """What is taken away, and the place before and after."""
     rows = [
         Row(
-            title=str(row.name),
-            look=_look(str(row.kind), str(row.name)),
+            title=called(row.kind, row.name),
+            look=_look(row.kind, row.name),
             detail=together(row.value, row.detail),
         )
         for row in found.removed.itertuples(index=False)

@@ -19,7 +19,7 @@ FOR, AGAINST = COLOURS[0], COLOURS[1]
 SURE = 1.96  # standard errors that hold the true value 95 times of 100
 ROW, FRAME = 64, 52  # pixels: one reason; axis and margins
 NAME, DETAIL = 42, 40  # characters of a reason above its bar: what a phone has room for
-BAR = 0.26  # of a row
+BAR, TICK = 0.26, 0.16  # of a row: a bar, and half the line it starts from
 PLAIN: dict[str, Any] = {"showarrow": False, "yref": "y", "yanchor": "bottom", "align": "left"}
 MOST_STEPS = 10  # of a waterfall; what is smaller is one step
 KINDS = {
@@ -50,7 +50,7 @@ def reasons(told: ItemExplanation, *, most: int, title: str) -> Chart:
     _line_up(figure, _words(frame), said)
     for place in range(len(frame)):  # a line all the way down would cross the words
         figure.add_shape(
-            type="line", x0=0, x1=0, y0=place - BAR, y1=place + BAR, line={"color": QUIET, "width": 1.5}
+            type="line", x0=0, x1=0, y0=place - TICK, y1=place + TICK, line={"color": QUIET, "width": 1.5}
         )
     _laid_out(figure, len(frame), _axis(told))
     return Chart(
@@ -127,7 +127,7 @@ def _line_up(figure: go.Figure, words: Sequence[str], said: Sequence[str]) -> No
     """Words above each bar on the left, its number on the right."""
     for place, (text, number) in enumerate(zip(words, said, strict=True)):
         for content, x, anchor in ((text, 0, "left"), (f"<b>{number}</b>", 1, "right")):
-            figure.add_annotation(text=content, x=x, xref="paper", xanchor=anchor, y=place - 0.16, **PLAIN)
+            figure.add_annotation(text=content, x=x, xref="paper", xanchor=anchor, y=place - TICK, **PLAIN)
 
 
 def _laid_out(figure: go.Figure, rows: int, x: str) -> None:

@@ -193,10 +193,16 @@ def test_an_address_with_nonsense_in_it_still_explains(
     assert "wrong" not in shown
 
 
-@pytest.mark.parametrize("page", ["4_People"])
-def test_every_recommendation_asks_why(reading: Workspace, opened: Opened, page: str) -> None:
+def test_every_recommendation_of_the_overview_asks_why(reading: Workspace, opened: Opened) -> None:
+    (offered,) = rows(opened("../dashboard"), "Recommendations")
+    why = [str(address) for address in offered.values("href") if str(address).startswith("./Explain?")]
+    assert len(why) == 8
+    assert all("person=u" in address and "repeats=" in address for address in why)
+
+
+def test_every_recommendation_for_a_person_asks_why(reading: Workspace, opened: Opened) -> None:
     run_id = run_of(reading, "ease")
-    (offered,) = rows(opened(page, person="u1", run=run_id), f"List of {_title(reading, run_id)}")
+    (offered,) = rows(opened("4_People", person="u1", run=run_id), f"List of {_title(reading, run_id)}")
     why = [str(address) for address in offered.values("href") if str(address).startswith("./Explain?")]
     assert len(why) == 10
     assert all("person=u1" in address and f"run={run_id}" in address for address in why)
