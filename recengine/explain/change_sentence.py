@@ -29,7 +29,8 @@ def without(change: Counterfactual, words: Words, names: Mapping[int, Named] | N
     named = [names[code] for code in change.found.chosen]
     fewest = " No smaller set does it." if change.proven else " No smaller set was found."
     fewest = fewest if len(named) > 1 else ""
-    return f"{_absent(named, words)} it would {_goes(change.rank, change.found.rank)}.{fewest}"
+    off = " What is taken away is not offered in its place." if change.of_new and _of_past(change) else ""
+    return f"{_absent(named, words)} it would {_goes(change.rank, change.found.rank)}.{fewest}{off}"
 
 
 def kept_by(change: Counterfactual, words: Words, names: Mapping[int, Named] | None = None) -> str:

@@ -34,6 +34,7 @@ class Counterfactual:
         single: what does most by itself; None where nothing can be taken away.
         bare_rank: where it stands without any of them; where past actions go, without the whole past.
         tried: how many sets the model was asked about.
+        of_new: the list is of what is new; what is taken away then still stays off it.
         proven: True where every smaller set was tried (with none found: every set of up to `most`).
     """
 
@@ -49,6 +50,7 @@ class Counterfactual:
     bare_rank: int
     tried: int
     proven: bool
+    of_new: bool
 
 
 def counterfactual(
@@ -98,7 +100,14 @@ def counterfactual(
         bare_rank=_bare_rank(standing, kinds),
         tried=found.tried,
         proven=found.proven,
+        of_new=_is_of_new(standing),
     )
+
+
+def _is_of_new(standing: Standing) -> bool:
+    """Whether nothing of the past may be on the list."""
+    had = standing.players.profile.items
+    return len(had) > 0 and not standing.eligible_I[had].any()
 
 
 def _bare_rank(standing: Standing, kinds: tuple[Kind, ...]) -> int:

@@ -36,6 +36,7 @@ FOUND = Counterfactual(
     bare_rank=212,
     tried=120,
     proven=True,
+    of_new=False,
 )
 NOTHING = replace(FOUND, found=None, best=Move((0, 1), 3, 0.2), proven=False)
 
@@ -48,6 +49,12 @@ def test_what_does_it_is_said_with_the_places_before_and_after() -> None:
     one = replace(FOUND, found=Move((1,), 14, -0.2))
     assert without(one, WORDS) == "Without “Milk” in their past it would fall from 1st to 14th place."
     assert without(replace(FOUND, proven=False), WORDS).endswith("place. No smaller set was found.")
+
+
+def test_on_a_list_of_what_is_new_it_is_said_that_nothing_comes_back() -> None:
+    said = "place. No smaller set does it. What is taken away is not offered in its place."
+    assert without(replace(FOUND, of_new=True), WORDS).endswith(said)
+    assert "offered" not in without(replace(FOUND, of_new=True, kinds=("person",)), WORDS)
 
 
 def test_features_are_unknown_rather_than_gone() -> None:

@@ -16,7 +16,7 @@ from recengine.explain.explanation import Explanation
 from recengine.explain.game import game_of
 from recengine.explain.kernel import explain_game
 from recengine.explain.standing import Standing
-from recengine.models.base import Recommender
+from recengine.models.base import Recommender, allowed
 
 K = 5
 
@@ -61,6 +61,13 @@ def test_the_fewest_past_actions_are_found_and_do_it(
     for fewer in combinations(actions, len(change.found.chosen) - 1):
         if len(fewer) < 3:
             assert rank_without(standing, fewer) <= K
+
+
+def test_a_list_of_what_is_new_is_known_as_one(ease: Recommender[Any], two_tastes: Dataset) -> None:
+    standing, explanation = asked(ease, two_tastes, 1)
+    assert not counterfactual(standing, explanation.effects_P, most=1).of_new
+    new_I = allowed(standing.players.profile, ease.num_items, "new", None)[0]
+    assert counterfactual(replace(standing, eligible_I=new_I), explanation.effects_P, most=1).of_new
 
 
 def test_most_people_get_an_answer(ease: Recommender[Any], two_tastes: Dataset) -> None:
