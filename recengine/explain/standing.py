@@ -17,8 +17,9 @@ from recengine.core.profiles import Profiles
 from recengine.explain.players import Players
 from recengine.models.base import Candidates, Recommender
 
-EVENTS_READ = 300_000  # which takes a neural network about a second
-FEWEST_TRIES, MOST_TRIES = 250, 1600
+# What takes a neural network about a second each on one core.
+EVENTS_READ, SCORES_COMPARED = 300_000, 50_000_000
+FEWEST_TRIES, MOST_TRIES = 100, 1600
 
 
 @dataclass(frozen=True)
@@ -62,8 +63,10 @@ class Standing:
 
     @property
     def tries(self) -> int:
-        """How many cases may be looked at so that a person needn't wait long, however much they did."""
-        return int(np.clip(EVENTS_READ // max(1, len(self.players.profile.items)), FEWEST_TRIES, MOST_TRIES))
+        """How many cases may be looked at so that nobody waits long, however much there is."""
+        by_events = EVENTS_READ // max(1, len(self.players.profile.items))
+        by_items = SCORES_COMPARED // max(1, self.model.num_items)
+        return int(np.clip(min(by_events, by_items), FEWEST_TRIES, MOST_TRIES))
 
     @property
     def now(self) -> Places:

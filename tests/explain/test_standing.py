@@ -86,4 +86,4 @@ def test_a_list_that_is_not_full_keeps_everything(ease: Recommender[Any], two_ta
 def test_long_histories_get_fewer_tries(ease: Recommender[Any], two_tastes: Dataset) -> None:
     short, long = person(two_tastes, 2), Profiles.new([1] * 3_000, now=1e9)
     assert standing(game_of(ease, short, 4)).tries == 1600
-    assert standing(game_of(ease, long, 4)).tries == 250
+    assert standing(game_of(ease, long, 4)).tries == 100
