@@ -119,6 +119,11 @@ class Learnt:
         """Says which result this is among those of all runs."""
         return f"{self.run_id}.{digest(self.spec.model_dump_json())}"
 
+    @property
+    def has_habit(self) -> bool:
+        """Whether any of the items explained was had before."""
+        return bool((self.rows["kind"] == "action").any())
+
     def frame(self) -> pd.DataFrame:
         """The reasons, for tables and exports."""
         return self.rows

@@ -73,7 +73,7 @@ def in_a_sentence(learnt: Learnt) -> str:
     shares = kinds(learnt).sort_values("share", ascending=False)
     said = {
         "action": f"what the {learnt.person} did with the very {learnt.item} before",
-        "group": f"the rest of the {learnt.person}'s history",
+        "group": f"{'the rest of ' if learnt.has_habit else ''}the {learnt.person}'s history",
         "person": f"what is known of the {learnt.person}",
         "item": f"what is known of the {learnt.item}",
     }

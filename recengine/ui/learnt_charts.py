@@ -27,13 +27,10 @@ def kind_words(learnt: Learnt) -> dict[str, str]:
     """What each kind of source is called, with the domain's words."""
     return {
         "action": f"this very {learnt.item}, had before",
-        "group": "the rest of their history, by category",
+        "group": f"{'the rest of ' if learnt.has_habit else ''}their history, by category",
         "person": f"features of the {learnt.person}",
         "item": f"features of the {learnt.item}",
     }
-
-
-SHORT = {"action": "had before", "group": "other history"}  # of kinds, for a legend
 
 
 def strongest(learnt: Learnt, frame: pd.DataFrame) -> Chart:
@@ -43,6 +40,8 @@ def strongest(learnt: Learnt, frame: pd.DataFrame) -> Chart:
         frame: from `learnt_views.drivers`.
     """
     top = frame.head(MOST_ROWS).assign(place=range(min(MOST_ROWS, len(frame))))
+    history = "other history" if learnt.has_habit else "history"
+    short = {"action": "had before", "group": history, "person": learnt.person, "item": learnt.item}
     figure = go.Figure()
     for kind, part in top.groupby("kind", sort=False):
         figure.add_bar(
@@ -50,7 +49,7 @@ def strongest(learnt: Learnt, frame: pd.DataFrame) -> Chart:
             y=part["place"],
             orientation="h",
             width=0.36,
-            name={**SHORT, "person": learnt.person, "item": learnt.item}[str(kind)],
+            name=short[str(kind)],
             marker={"color": KIND_COLOURS[str(kind)]},
             error_x=_whiskers(part, "strength"),
             customdata=_said(part),

@@ -109,9 +109,7 @@ def test_the_sentence_says_what_the_table_says(lstm: Learnt, ease: Learnt) -> No
     assert said.startswith("What moves the scores of LSTM #3 most is ")
     for row in shares[shares["share"] > 0.01].itertuples():
         assert f"{100 * row.share:.0f}%" in said
-    assert views.in_a_sentence(ease) == (
-        "Nothing moves the scores of EASE #2 but the rest of the person's history."
-    )
+    assert views.in_a_sentence(ease) == ("Nothing moves the scores of EASE #2 but the person's history.")
     each = ease.rows.groupby("explanation")
     np.testing.assert_allclose(each["base"].first() + each["effect"].sum(), each["score"].first(), atol=1e-4)
     assert f"these items score 0.00 on average; the reasons make it {each['score'].first().mean():.2f}" in (

@@ -52,7 +52,7 @@ def test_the_finding_its_sample_and_the_drivers_are_told(
     shown = said(app)
     assert learnt_views.in_a_sentence(found) in shown
     assert "30 of 200 people, drawn by chance; the first 2 items of each list; why this score." in shown
-    assert "the rest of their history, by category" in shown
+    assert "their history, by category" in shown
     drivers, swarm = charts(app)
     assert drivers.startswith("What drives the scores of EASE #2. The strongest is ")
     assert swarm.startswith("Every single effect of the strongest reasons.")
