@@ -136,16 +136,14 @@ def explain_all(
         items, best_R = listed.items_K.tolist(), listed.rivals(question)
         return games_of(desk.model, listed.profile, items, question, best=best_R, category_I=category_I)
 
-    done = found = explanations = rows = 0
+    found = explanations = rows = 0
     with replacing(out) as draft, appending(draft) as append:
-        for block in explained(desk, codes, k, games, samples=samples, seed=seed):
+        for block in explained(desk, codes, k, games, samples=samples, seed=seed, progress=progress):
             table = pd.concat([_empty(), *(_table(desk, *one) for one in block if one[1])])
             append(table)
-            done, rows = done + len(block), rows + len(table)
+            rows += len(table)
             found += sum(len(reasons) > 0 for _, reasons in block)
             explanations += sum(len(reasons) for _, reasons in block)
-            if progress is not None:
-                progress(done, len(codes))
     return Summary(found, len(codes) - found, explanations, rows, str(out))
 
 
@@ -157,17 +155,23 @@ def explained(
     *,
     samples: int,
     seed: int,
+    progress: Progress | None,
 ) -> Iterator[list[tuple[Listed, list[Explanation]]]]:
     """People with the explanations of the first k items of their lists, a block of them at a time.
 
     Args:
         games: the questions about one person, who has a list.
+        progress: called with people done and people in all, at the start and after each block.
     """
+    tell, done = progress or (lambda done, of: None), 0
+    tell(done, len(codes))
     for block in lists(desk, codes, k):
         yield [
             (one, explain_many(games(one), samples=samples, seed=seed) if len(one.items_K) else [])
             for one in block
         ]
+        done += len(block)
+        tell(done, len(codes))
 
 
 def desk_on(ws: Workspace, run_id: str, repeats: Repeats | None, device: str) -> Desk:

@@ -163,17 +163,11 @@ def learn(
     """
     began = time.monotonic()
     desk = _personal(desk_on(ws, run_id, spec.repeats, device))
-    codes = sample(desk, spec.people, spec.seed)
+    codes, samples = sample(desk, spec.people, spec.seed), PRECISIONS[spec.precision]
     blocks = explained(
-        desk, codes, spec.k, _games(desk, spec), samples=PRECISIONS[spec.precision], seed=spec.seed
+        desk, codes, spec.k, _games(desk, spec), samples=samples, seed=spec.seed, progress=progress
     )
-    tables: list[pd.DataFrame] = []
-    done = 0
-    for block in blocks:
-        tables += [_table(desk, listed, one) for listed, explanations in block for one in explanations]
-        done += len(block)
-        if progress is not None:
-            progress(done, len(codes))
+    tables = [_table(desk, listed, one) for block in blocks for listed, reasons in block for one in reasons]
     rows = _together(desk, tables)
     found = Learnt(
         run_id=run_id,

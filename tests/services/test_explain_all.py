@@ -31,7 +31,7 @@ def test_every_item_of_every_list_has_reasons_that_add_up(shop: "Shop", tmp_path
     assert (found.people, found.skipped, found.explanations, found.file) == (25, 0, 75, str(out))
     table = pd.read_parquet(out)
     assert len(table) == found.rows
-    assert (heard[-1], heard == sorted(heard)) == ((25, 25), True)
+    assert (heard[0], heard[-1], heard == sorted(heard)) == ((0, 25), (25, 25), True)
     each = table.groupby(["person", "rank"])
     assert (each.ngroups, sorted(table["rank"].unique())) == (75, [1, 2, 3])
     np.testing.assert_allclose(each["effect"].sum() + each["base"].first(), each["score"].first(), atol=1e-4)
