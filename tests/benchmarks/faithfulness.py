@@ -17,14 +17,15 @@ Shapes: P players, T points, Z coalitions, U people.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from time import process_time
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from recengine.core.columns import ITEM
 from recengine.core.dataset import Dataset
 from recengine.core.profiles import Profiles
 from recengine.core.split import Split, SplitConfig
@@ -83,7 +84,7 @@ class Faithfulness:
     """The exam of explanations on one dataset."""
 
     title: str
-    data: Any
+    data: Callable[[], Dataset]
     split: SplitConfig
     people: int = PEOPLE
     fewest: int = FEWEST
@@ -91,16 +92,16 @@ class Faithfulness:
 
     def rows(self, part: str, options: BenchOptions) -> Iterator[Row]:
         """A row for each model and metric, then what one explanation takes."""
-        data: Dataset = self.data()
+        data = self.data()
         split = self.split.build(data)
         asked = some_people(split, self.people, self.fewest)
         about = self._about(split, asked)
         for name in options.among(self.models):
             print(f"{part}: {name}", flush=True)
             model = model_config(name, MODELS[name].preset("quick", data.size)).build()
-            found, cpu_s = examined(model.fit(split.before_test), asked, split)
+            found, cpu_s = examined(model.fit(split.before_test), asked, known_items(split.before_test))
             for row in (*_rows(name, found), _time(name, cpu_s, len(asked))):
-                yield Row(**{**vars(row), "part": part, "about": about})
+                yield replace(row, part=part, about=about)
 
     def _about(self, split: Split, asked: Profiles) -> str:
         return (
@@ -120,8 +121,13 @@ def some_people(split: Split, count: int, fewest: int, seed: int = 0) -> Profile
     return everyone.take(np.sort(drawn))
 
 
+def known_items(data: Dataset) -> NDArray[np.bool_]:
+    """Which items have events, shape (I,)."""
+    return np.bincount(data.interactions.column(ITEM), minlength=data.num_items) > 0
+
+
 def examined(
-    model: Recommender[Any], asked: Profiles, split: Split
+    model: Recommender[Any], asked: Profiles, catalogue_I: NDArray[np.bool_]
 ) -> tuple[dict[str, dict[str, Floats]], dict[str, float]]:
     """By method: each metric person by person, and CPU seconds in all; without methods the model lacks."""
     found: dict[str, dict[str, list[float]]] = {}
@@ -130,7 +136,7 @@ def examined(
         if not available(model, asks.explainer):
             continue
         for person in range(len(asked)):
-            game, eligible_I = top_game(model, asked.take(np.array([person])), split, asks.question)
+            game, eligible_I = top_game(model, asked.take(np.array([person])), catalogue_I, asks.question)
             began = process_time()
             effects_P = EXPLAINERS[asks.explainer].effects(game, person)
             cpu_s[method] = cpu_s.get(method, 0.0) + process_time() - began
@@ -153,13 +159,10 @@ def available(model: Recommender[Any], explainer: str) -> bool:
 
 
 def top_game(
-    model: Recommender[Any], profile: Profiles, split: Split, question: Question
+    model: Recommender[Any], profile: Profiles, catalogue_I: NDArray[np.bool_], question: Question
 ) -> tuple[Game, NDArray[np.bool_]]:
     """The game of the best new item with past actions alone as players, and which items compete."""
-    catalogue_I = split.before_test.interactions.frame["item"].value_counts()
-    known_I = np.zeros(model.num_items, bool)
-    known_I[catalogue_I.index] = True
-    eligible_I = np.array(allowed(profile, model.num_items, "new", known_I)[0])
+    eligible_I = allowed(profile, model.num_items, "new", catalogue_I)[0]
     score_I = np.where(eligible_I, model.score(profile)[0], -np.inf)
     best = np.argsort(-score_I, kind="stable")[: RIVALS + 1].astype(np.int32)
     players = Players(tuple(actions_of(profile)), profile, model.item_columns)
