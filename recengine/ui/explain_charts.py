@@ -75,7 +75,7 @@ def waterfall(told: ItemExplanation) -> Chart:
             increasing={"marker": {"color": FOR}},
             decreasing={"marker": {"color": AGAINST}},
             totals={"marker": {"color": QUIET}},
-            connector={"line": {"color": QUIET, "width": 1, "dash": "dot"}},
+            connector={"visible": False},  # it would cross the words
             customdata=steps["said"],
             hovertemplate="%{customdata}<extra></extra>",
         )

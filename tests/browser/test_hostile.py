@@ -36,6 +36,8 @@ PATHS = [
     "Compare?dataset=hostile",
     "People?dataset=hostile",
     "People?dataset=hostile&new=1",
+    "Explain?dataset=hostile&person=p1",
+    *[f"Explain?dataset=hostile&person=p1&repeats=new&item={key}" for key in ("markdown", "html", "plotly")],
     *[f"Item?dataset=hostile&item={key}" for key in TITLES],
 ]
 
