@@ -166,8 +166,12 @@ def explained(
     tell, done = progress or (lambda done, of: None), 0
     tell(done, len(codes))
     for block in lists(desk, codes, k):
+        # A seed each: were the same combinations tried for everybody, their errors would not average out.
         yield [
-            (one, explain_many(games(one), samples=samples, seed=seed) if len(one.items_K) else [])
+            (
+                one,
+                explain_many(games(one), samples=samples, seed=seed + one.person) if len(one.items_K) else [],
+            )
             for one in block
         ]
         done += len(block)

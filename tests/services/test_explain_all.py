@@ -11,6 +11,9 @@ import pandas as pd
 import pytest
 
 from recengine.core.errors import NotFoundError, SettingsError
+from recengine.explain import kernel
+from recengine.explain.explanation import Explanation
+from recengine.explain.game import Game
 from recengine.services import tasks
 from recengine.services.explain import explain
 from recengine.services.explain_all import desk_on, explain_all, sample
@@ -59,6 +62,20 @@ def test_a_sample_is_drawn_by_chance_and_the_same_for_every_run(shop: "Shop") ->
     assert len(set(drawn) & set(sample(ease, 50, 1))) < 30
     assert abs(np.mean(drawn % 2) - 0.5) < 0.25
     np.testing.assert_array_equal(sample(ease, None, 0), np.arange(200))
+
+
+def test_sampling_errors_of_different_people_have_nothing_to_do_with_each_other(
+    shop: "Shop", tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seeds = []
+
+    def explain_many(games: list[Game], *, samples: int, seed: int) -> list[Explanation]:
+        seeds.append(seed)
+        return kernel.explain_many(games, samples=samples, seed=seed)
+
+    monkeypatch.setattr("recengine.services.explain_all.explain_many", explain_many)
+    explain_all(shop.ws, shop.runs["ease"].id, tmp_path / "reasons.csv", 2, people=9)
+    assert len(set(seeds)) == 9
 
 
 @pytest.mark.parametrize(
