@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from recengine.core.words import count, listed, many, ordinal, plural
 from recengine.explain.absent import Absence, Entry
 from recengine.explain.counterfactual import Counterfactual
-from recengine.explain.sentence import Named, Words, joined
+from recengine.explain.naming import Named, Words, joined
 
 PAST = {"action", "group"}
 

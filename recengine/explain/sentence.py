@@ -5,20 +5,18 @@ Whoever calls this knows what things are called; what is said of them, and with 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from math import floor, log10
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from recengine.core.words import MINUS, a, count, listed, many, ordinal, plural
+from recengine.core.words import a, count, listed, many, ordinal, plural
 from recengine.explain.explanation import Explanation
 from recengine.explain.game import QUESTIONS
+from recengine.explain.naming import Words, joined, number
 from recengine.explain.players import Kind
 
-ONCE = "once"  # goes without saying
 Depth = Literal["executive", "analyst", "scientist"]
 FEW = 3  # reasons that an executive is told
 COUNTS = 1 / 3  # of the largest reason; what is smaller isn't told to an executive
@@ -31,51 +29,6 @@ KINDS: dict[Kind, tuple[str, str]] = {
     "item": ("feature", " of the item"),
     "other": ("feature", " of the other item"),
 }
-
-
-@dataclass(frozen=True)
-class Named:
-    """A player in words.
-
-    Attributes:
-        name: an item's title, what a group is called ("the rest of Tea"), or a feature's name.
-        value: how often ("3 times", "once"), how many, or the feature's value; may be "".
-        sensitive: a feature to be careful with.
-        itself: the past action is with the very item that is explained.
-        detail: what tables say besides; sentences don't.
-    """
-
-    kind: Kind
-    name: str
-    value: str = ""
-    sensitive: bool = False
-    itself: bool = False
-    detail: str = ""
-
-
-@dataclass(frozen=True)
-class Words:
-    """What everything is called.
-
-    Attributes:
-        person, item: the domain's words ("household", "product").
-        subject, other: titles of the item explained and of the one it is compared with.
-        unit: of the scores: "log-odds", or "points".
-        players: in the explanation's order.
-        probability: P(like), between 0 and 1, where it is known.
-    """
-
-    person: str
-    item: str
-    subject: str
-    unit: str
-    players: tuple[Named, ...]
-    other: str = ""
-    probability: float | None = None
-
-    def phrase(self, place: int) -> str:
-        """A player as part of a sentence: `their age (45-54; sensitive)`."""
-        return phrase(self.players[place], self.item)
 
 
 @dataclass(frozen=True)
@@ -118,40 +71,6 @@ def sentences(explanation: Explanation, words: Words, seat: Seat, *, shown: int 
     }
 
 
-def number(value: float, explanation: Explanation) -> str:
-    """A number of this explanation as it is written everywhere: three digits of the largest effect."""
-    largest = float(np.abs(explanation.effects_P).max(initial=0.0))
-    digits = min(8, max(2, 2 - floor(log10(largest)))) if largest else 2
-    written = f"{value:.{digits}f}"
-    return f"{0:.{digits}f}" if float(written) == 0 else written.replace("-", MINUS)
-
-
-def phrase(named: Named, item: str) -> str:
-    """A player as part of a sentence."""
-    if named.itself:
-        return f"having had it {named.value} before".replace("  ", " ")
-    value = "" if named.value == ONCE else named.value
-    notes = "; ".join(filter(None, (value, "sensitive" if named.sensitive else "")))
-    noted = f" ({notes})" if notes else ""
-    if named.kind in ("action", "group"):
-        return f"“{named.name}”{noted}" if named.kind == "action" else f"{named.name}{noted}"
-    whose = {"person": "their", "item": f"the {item}'s", "other": f"the other {item}'s"}[named.kind]
-    return f"{whose} {_lowered(named.name)}{noted}"
-
-
-def _lowered(name: str) -> str:
-    """ "Household size" -> "household size"; "IMD band" stays."""
-    return name if name[1:2].isupper() else name[:1].lower() + name[1:]
-
-
-def joined(named: Sequence[Named], item: str) -> str:
-    """Players in a row, past actions first: `“Milk” (3 times) in their past and their age (45-54)`."""
-    itself = [phrase(each, item) for each in named if each.itself]
-    past = [phrase(each, item) for each in named if each.kind in ("action", "group") and not each.itself]
-    rest = [phrase(each, item) for each in named if each.kind not in ("action", "group")]
-    return listed([*itself, *([f"{listed(past)} in their past"] if past else []), *rest])
-
-
 def _executive(explanation: Explanation, words: Words, seat: Seat) -> str:
     below = explanation.question == "above" and explanation.score < 0
     toward_P = -explanation.effects_P if below else explanation.effects_P
@@ -160,16 +79,18 @@ def _executive(explanation: Explanation, words: Words, seat: Seat) -> str:
         return f"{stands}; nothing is known of this {words.person}, so this is what suits everyone."
     if seat.for_anyone(explanation):
         return f"{stands} {_for_anyone(explanation, words, seat)}"
+    if _stands_anyway(explanation, toward_P):
+        return f"{stands} {_anyway(toward_P, words)}"
     if not (toward_P > 0).any():
         return f"{stands}, for what suits everyone: nothing known of this {words.person} speaks for it."
-    told = _largest(toward_P, np.array([named.kind == "group" for named in words.players]))
-    share = toward_P[told].sum() / toward_P[toward_P > 0].sum()
+    told = _largest(toward_P, words)
+    reasons = joined([words.players[place] for place in told], words.item)
     against = int(np.argmin(toward_P))
     weighs = -toward_P[against] > toward_P.max() / 2
     but = f"; {words.phrase(against)} speaks {'for' if below else 'against'} it" if weighs else ""
-    reasons = joined([words.players[place] for place in told], words.item)
     if seat.rank > seat.k and explanation.question != "above":
         return f"{stands}; what speaks for it, most of all {reasons}, is not enough{but}."
+    share = toward_P[told].sum() / toward_P[toward_P > 0].sum()
     why = "mainly because of" if share >= MAINLY else "for many small reasons, most of all"
     return f"{stands} {why} {reasons}{but}."
 
@@ -206,15 +127,33 @@ def _personal(explanation: Explanation) -> NDArray[np.float64]:
     return np.where(np.array(of_person, bool), explanation.effects_P, 0.0)
 
 
-def _largest(toward_P: NDArray[np.float64], group_P: NDArray[np.bool_]) -> list[int]:
-    """The few largest, as long as they are not much smaller than the first.
+def _stands_anyway(explanation: Explanation, toward_P: NDArray[np.float64]) -> bool:
+    """Whether one item stands above the other more by the base than by all the reasons."""
+    outweighed = abs(explanation.score) > 2 * toward_P.sum()
+    return explanation.question == "above" and bool(toward_P.any()) and outweighed
 
-    Groups are vague, so one is told only where it is most of all there is, or where nothing else is.
+
+def _anyway(toward_P: NDArray[np.float64], words: Words) -> str:
+    """That it would with none of the reasons, and what these do to the gap."""
+    total = float(toward_P.sum())
+    told = _largest(toward_P if total >= 0 else -toward_P, words)
+    reasons = joined([words.players[place] for place in told], words.item)
+    moves = "widen" if total >= 0 else "narrow"
+    return f"even with none of the reasons; together these {moves} the gap, most of all {reasons}."
+
+
+def _largest(toward_P: NDArray[np.float64], words: Words) -> list[int]:
+    """The few largest that are not much smaller than the first.
+
+    Groups are vague: single reasons come first, and a group only where it is larger than all of them.
     """
-    vague_P = group_P & (toward_P < MAINLY * toward_P[toward_P > 0].sum())
-    ranked_P = np.where(vague_P, -np.inf, toward_P) if (toward_P > 0)[~vague_P].any() else toward_P
-    order = np.argsort(-ranked_P, kind="stable")[:FEW]
-    return [int(place) for place in order if ranked_P[place] >= COUNTS * ranked_P[order[0]]]
+    group_P = np.array([named.kind == "group" for named in words.players], bool)
+    single_P, large_P = np.where(group_P, 0.0, toward_P), np.where(group_P, toward_P, 0.0)
+    grouped = large_P.max(initial=0.0) > single_P.max(initial=0.0)
+    order = np.argsort(-single_P, kind="stable")[: FEW - 1 if grouped else FEW]
+    least = COUNTS * toward_P.max(initial=0.0)
+    singles = [int(place) for place in order if single_P[place] >= least and single_P[place] > 0]
+    return [*singles, int(large_P.argmax())] if grouped else singles
 
 
 def _analyst(explanation: Explanation, words: Words, seat: Seat, shown: int) -> str:

@@ -18,8 +18,9 @@ from recengine.core.words import a, many, ordinal
 from recengine.explain.explanation import Explanation
 from recengine.explain.game import NO_RIVALS, Game, Question, game_of
 from recengine.explain.kernel import PRECISIONS, explain_game
+from recengine.explain.naming import Named, Words
 from recengine.explain.players import NOTHING, Kind, Player
-from recengine.explain.sentence import Depth, Named, Seat, Words, sentences
+from recengine.explain.sentence import Depth, Seat, sentences
 from recengine.services.kept import Kept
 from recengine.services.reasons import Namer, category_codes
 from recengine.services.recommend import NOTES, Desk, check_length, profile_of

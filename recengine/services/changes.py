@@ -16,8 +16,8 @@ from recengine.explain.counterfactual import Counterfactual
 from recengine.explain.counterfactual import counterfactual as search
 from recengine.explain.explanation import Explanation
 from recengine.explain.game import MOST_ACTIONS
+from recengine.explain.naming import Named
 from recengine.explain.players import Kind, Player
-from recengine.explain.sentence import Named
 from recengine.explain.standing import Standing
 from recengine.services.case import ROW, Case
 from recengine.services.kept import Kept

@@ -13,9 +13,9 @@ from recengine.core.columns import Repeats
 from recengine.core.profiles import Profiles
 from recengine.explain.explanation import Explanation, Method
 from recengine.explain.game import MOST_ACTIONS, Question
+from recengine.explain.naming import Words, number
 from recengine.explain.receipt import Receipt
 from recengine.explain.receipt import receipt as receipt_of
-from recengine.explain.sentence import Words, number
 from recengine.services.case import ROW, Case, checked_precision
 from recengine.services.kept import Kept
 from recengine.services.workspace import Workspace

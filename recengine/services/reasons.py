@@ -15,8 +15,8 @@ from recengine.core.dataset import Dataset
 from recengine.core.profiles import Profiles
 from recengine.core.sensitive import is_sensitive
 from recengine.core.words import many, plural
+from recengine.explain.naming import Named
 from recengine.explain.players import Player
-from recengine.explain.sentence import Named
 from recengine.services.cards import moment
 from recengine.services.datasets import categories
 from recengine.services.kept import Kept

@@ -8,8 +8,8 @@ from recengine.core.ranking import NO_ITEM
 from recengine.explain.absent import Absence, Entry
 from recengine.explain.change_sentence import absence_sentence, entry_sentence, kept_by, without
 from recengine.explain.counterfactual import Counterfactual
+from recengine.explain.naming import Named, Words
 from recengine.explain.search import Move
-from recengine.explain.sentence import Named, Words
 
 WORDS = Words(
     person="household",

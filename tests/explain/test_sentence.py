@@ -11,8 +11,9 @@ from recengine.core.profiles import Profiles
 from recengine.core.words import MINUS
 from recengine.explain.explanation import Explanation, Method
 from recengine.explain.game import Question
+from recengine.explain.naming import Named, Words, number, phrase
 from recengine.explain.players import Player, Players
-from recengine.explain.sentence import Named, Seat, Words, number, phrase, sentences
+from recengine.explain.sentence import Seat, sentences
 
 NAMED = (
     Named("action", "Tea", "3 times", detail="last 5 Dec 2017"),
@@ -31,16 +32,16 @@ def explained(
     method: Method = "sampled",
     base: float = -1.25,
 ) -> Explanation:
-    kinds = [Player(named.kind, column=named.name) for named in NAMED[: len(effects)]]
+    kinds = [Player(named.kind, column=named.name) for named in (NAMED * 2)[: len(effects)]]
     players = Players(tuple(kinds), Profiles.new([], now=0.0))
     errors_P = np.full(len(effects), 0.0214 if method == "sampled" else 0.0)
     score = base + sum(effects)
     return Explanation(question, 7, players, base, np.array(effects), errors_P, score, method, 2048)
 
 
-def words(**given: object) -> Words:
+def words(count: int = len(NAMED), **given: object) -> Words:
     named = {"person": "household", "item": "product", "subject": "Cake", "other": "Pie", "unit": "log-odds"}
-    return Words(**{**named, "players": NAMED, **given})  # type: ignore[arg-type]
+    return Words(**{**named, "players": (NAMED * 2)[:count], **given})  # type: ignore[arg-type]
 
 
 def numbers_in(text: str) -> list[float]:
@@ -64,7 +65,7 @@ def test_what_weighs_against_it_is_said_where_it_is_large() -> None:
 def test_many_small_reasons_are_called_so() -> None:
     said = sentences(explained((0.1, 0.1, 0.1, 0.1, 0.9, 0.1)), words(), Seat(3))["executive"]
     assert "mainly because of the rest of Sweets (12 products) in their past" in said
-    said = sentences(explained((0.2, 0.2, 0.2, 0.2, 0.3, 0.2)), words(), Seat(3))["executive"]
+    said = sentences(explained((0.2,) * 12), words(12), Seat(3))["executive"]
     assert (
         "for many small reasons, most of all “Tea” (3 times) and “Milk, 1 l” in their past and their" in said
     )
@@ -109,11 +110,35 @@ def test_exact_effects_have_no_error_beside_them() -> None:
 
 def test_two_items_are_compared_in_the_direction_they_stand() -> None:
     above = sentences(explained(question="above", base=0.0), words(), Seat(1))["executive"]
-    below = sentences(explained(question="above", base=-3.0), words(), Seat(9))["executive"]
+    below = sentences(explained((0.5, 0.0, -0.9, 0.1, 0.0, 0.1), "above", base=-0.15), words(), Seat(9))[
+        "executive"
+    ]
     assert above.startswith("“Cake” stands above “Pie” for this household mainly because of “Tea”")
-    assert below.startswith(
-        "“Cake” stands below “Pie” for this household mainly because of their age (45-54;"
+    assert below == (
+        "“Cake” stands below “Pie” for this household mainly because of their age (45-54; sensitive); “Tea” "
+        "(3 times) speaks for it."
     )
+
+
+def test_a_group_is_told_after_single_reasons_where_it_is_the_largest() -> None:
+    said = sentences(explained((0.3, 0.2, 0.0, 0.1, 0.5, 0.1)), words(), Seat(3))["executive"]
+    assert "“Tea” (3 times), “Milk, 1 l” and the rest of Sweets (12 products) in their past." in said
+    smaller = sentences(explained((0.3, 0.2, 0.0, 0.1, 0.2, 0.1)), words(), Seat(3))["executive"]
+    assert "Sweets" not in smaller
+
+
+def test_what_would_stand_above_anyway_is_told_so_with_what_the_reasons_do_to_the_gap() -> None:
+    def said(effects: tuple[float, ...], base: float) -> str:
+        explanation = explained(effects, "above", base=base)
+        return sentences(explanation, words(len(effects)), Seat(1))["executive"]
+
+    assert said((0.1, 0.0, -0.9, 0.0, -0.4, 0.0), 2.0) == (
+        "“Cake” stands above “Pie” for this household even with none of the reasons; together these narrow "
+        "the gap, most of all their age (45-54; sensitive)."
+    )
+    assert "together these widen the gap, most of all “Tea” (3 times) in their past." in said((0.4,), 2.0)
+    assert said((0.0, 0.0), 2.0).endswith("nothing known of this household speaks for it.")
+    assert said((-0.1, -0.4), -2.0).startswith("“Cake” stands below “Pie” for this household even with none")
 
 
 def test_a_lead_over_rivals_is_told_with_its_place() -> None:
