@@ -32,7 +32,7 @@ class Check:
     """One thing that was checked.
 
     Attributes:
-        value: what came out; limit: what would just do.
+        value: what came out, as exact as the sentence tells it; limit: what would just do.
         sentence: both in words.
     """
 
@@ -104,7 +104,7 @@ def _adds_up(explanation: Explanation) -> Check:
 
 def _precise(explanation: Explanation) -> Check:
     largest = float(np.abs(explanation.effects_P).max(initial=0.0))
-    error = float(explanation.errors_P.max(initial=0.0)) / largest if largest else 0.0
+    error = round(float(explanation.errors_P.max(initial=0.0)) / largest, 3) if largest else 0.0
     says = f"The largest standard error is {error:.1%} of the largest bar; up to {SMALL_ERROR:.0%} is fine."
     return Check("precise", "Sampled finely enough", error, SMALL_ERROR, error <= SMALL_ERROR, says)
 
@@ -122,11 +122,11 @@ def _stable(explanation: Explanation, again: Explanation) -> Check:
 
 
 def _rank_correlation(one_P: NDArray[np.float64], other_P: NDArray[np.float64]) -> float:
-    """Spearman's, ties at their mean rank; 1 where either has but one rank."""
+    """Spearman's to two digits, ties at their mean rank; 1 where either has but one rank."""
     ranks_2P = np.stack([pd.Series(effects_P).rank().to_numpy() for effects_P in (one_P, other_P)])
     if (np.ptp(ranks_2P, axis=1) == 0).any() or len(one_P) < 2:
         return 1.0
-    return float(np.corrcoef(ranks_2P)[0, 1])
+    return round(float(np.corrcoef(ranks_2P)[0, 1]), 2)
 
 
 def _faithful(game: Game, explanation: Explanation, orders: int, seed: int) -> list[Check]:
@@ -168,7 +168,7 @@ def _left(game: Game, order_OP: NDArray[np.int64]) -> NDArray[np.float64]:
 def _shown(explanation: Explanation, shown: int) -> Check:
     size_P = np.abs(explanation.effects_P)
     total = float(size_P.sum())
-    share = float(size_P[explanation.shown(shown)].sum()) / total if total else 1.0
+    share = round(float(size_P[explanation.shown(shown)].sum()) / total, 2) if total else 1.0
     bars, reasons = min(shown, len(size_P)), plural(len(size_P), "reason")
     says = f"The {count(bars)} bars shown carry {share:.0%} of all effects; there are {reasons} in all."
     return Check("shown", "Most of it is shown", share, TOLD, share >= TOLD, says)

@@ -80,6 +80,14 @@ def test_an_order_that_another_seed_turns_over_is_amber(game: Game, exact: Expla
     assert "another order" in other.sentence
 
 
+def test_what_a_check_says_is_what_it_was_judged_by(game: Game, exact: Explanation) -> None:
+    largest = np.abs(exact.effects_P).max()
+    just = replace(exact, method="sampled", errors_P=np.full(len(exact.effects_P), 0.10004 * largest))
+    found = check(receipt(game, just), "precise")
+    assert found.passed
+    assert "10.0% of the largest bar; up to 10% is fine" in found.sentence
+
+
 def test_the_order_of_what_is_near_nothing_counts_for_nothing(game: Game, exact: Explanation) -> None:
     small = np.argsort(np.abs(exact.effects_P))[:-2]
     one_P, other_P = exact.effects_P.copy(), exact.effects_P.copy()
@@ -93,7 +101,7 @@ def test_the_order_of_what_is_near_nothing_counts_for_nothing(game: Game, exact:
 def test_the_share_that_is_shown_is_that_of_the_largest_bars(game: Game, exact: Explanation) -> None:
     size_P = np.sort(np.abs(exact.effects_P))[::-1]
     found = check(receipt(game, exact, shown=2), "shown")
-    assert found.value == pytest.approx(size_P[:2].sum() / size_P.sum())
+    assert found.value == pytest.approx(size_P[:2].sum() / size_P.sum(), abs=0.005)
     assert found.sentence.startswith(f"The 2 bars shown carry {found.value:.0%} of all effects")
 
 
