@@ -25,11 +25,12 @@ from recengine.explain.explanation import Explanation
 from recengine.explain.game import Game, play
 from recengine.explain.linear import closed_form
 from recengine.explain.players import Players
-from recengine.explain.surrogate import Terms, fitted
+from recengine.explain.surrogate import Terms, fitted, half_differences
 
 PRECISIONS = {"first": 512, "fine": 2048, "finest": 8192}  # coalitions scored
 MOST_EXACT = 11  # players whose coalitions are all scored, whatever the precision
 FEWEST_A_PLAYER = 6  # coalitions
+MOST_LEVERAGE = 0.9  # of a pair, beyond which its error says nothing
 _random = threading.Lock()  # numpy's global state is one for all threads
 Floats = NDArray[np.float64]
 
@@ -142,16 +143,6 @@ class Drawing:
         explainer.fnull, explainer.fx, explainer.ey = np.zeros(1), np.array([total]), value_Z[:, None]
         return explainer.solve(1.0, 0)[0]
 
-    def deviations(self, left_Z: Floats) -> Floats:
-        """What each drawn pair does to the effects beyond the usual pair, shape (K, Q).
-
-        Args:
-            left_Z: what the effects leave unexplained of each coalition.
-        """
-        moved_ZQ = (self.gains * left_Z).T[self.num_fixed :]
-        moved_KQ = moved_ZQ[::2] + moved_ZQ[1::2]
-        return moved_KQ - moved_KQ.mean(axis=0)
-
 
 @lru_cache(maxsize=16)
 def drawn(count: int, samples: int, seed: int) -> Drawing:
@@ -181,10 +172,13 @@ def _shared_out(players: Players, value_Z: Floats, total: float, drawing: Drawin
     stand_in = fitted(Terms.of(players, present_ZQ), present_ZQ, value_Z, weight_Z)
     left_Z = value_Z - stand_in.value_Z
     effects_Q = drawing.effects(left_Z, total)
-    moved_KP = _without_idle(drawing.deviations(left_Z - present_ZQ @ effects_Q), len(players))
-    pairs = len(moved_KP)
-    variance_P = (moved_KP**2).sum(axis=0) * pairs / max(1.0, pairs - stand_in.freedom)
-    return _without_idle(effects_Q, len(players)) + stand_in.effects_P, np.sqrt(variance_P)
+    missed_K = half_differences((left_Z - present_ZQ @ effects_Q)[:, None])[:, 0]
+    # A pair that bends the fit to itself is missed by less than a new one would be (HC2).
+    missed_K /= np.sqrt((1 - stand_in.leverage_K).clip(min=1 - MOST_LEVERAGE))
+    moved_KQ = (stand_in.pull(2 * drawing.gains[:, ::2]) * missed_K).T[drawing.num_fixed // 2 :]
+    moved_KP = _without_idle(moved_KQ - moved_KQ.mean(axis=0), len(players))
+    effects_P = _without_idle(effects_Q + stand_in.effects_P, len(players))
+    return effects_P, np.sqrt((moved_KP**2).sum(axis=0))
 
 
 def _without_idle(effects_NQ: Floats, count: int) -> Floats:

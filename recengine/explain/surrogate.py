@@ -42,7 +42,7 @@ class Terms:
 
     Attributes:
         value_ZF: 0 where nobody or everybody is there.
-        effect_FP: Shapley values.
+        effect_FP: Shapley values, of those who do nothing as well.
     """
 
     value_ZF: Floats
@@ -52,16 +52,16 @@ class Terms:
     def of(cls, players: Players, present_ZP: NDArray[np.bool_]) -> Terms:
         """All terms that these players have; further columns of `present_ZP` belong to who does nothing."""
         there_ZP, values, effects = present_ZP.astype(np.float64), [], []
-        for owner, crowd_P, curves in _crowds(players):
-            size, count_Z = int(crowd_P.sum()), there_ZP[:, : len(crowd_P)] @ crowd_P
+        for owner, crowd_P, curves in _crowds(players, there_ZP.shape[1]):
+            size, count_Z = int(crowd_P.sum()), there_ZP @ crowd_P
             for curve in curves:
                 height_N = curve(np.arange(size + 1.0))
                 gain = float(height_N.mean() - height_N[-1])
                 values.append(there_ZP[:, owner] * (curve(count_Z) - height_N[-1]))
                 effects.append(-gain / size * crowd_P)
                 effects[-1][owner] = gain
-        shape = (0, len(players))
-        return cls(np.array(values).reshape(-1, len(there_ZP)).T, np.array(effects).reshape(-1, shape[1]))
+        shape = (-1, len(there_ZP)), (-1, there_ZP.shape[1])
+        return cls(np.array(values).reshape(shape[0]).T, np.array(effects).reshape(shape[1]))
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,12 +71,26 @@ class Surrogate:
     Attributes:
         value_Z: what it says of each coalition.
         effects_P: its Shapley values.
-        freedom: how many parameters its weights are worth.
+        half_KF: half of what each coalition has over its opposite, term by term.
+        effect_FP: the Shapley values of the terms.
+        solver_FK: what weights come of the half differences of the game's values.
+        leverage_K: how much each pair bends the regression with stand-in to itself, 0 to 1.
     """
 
     value_Z: Floats
     effects_P: Floats
-    freedom: float
+    half_KF: Floats
+    effect_FP: Floats
+    solver_FK: Floats
+    leverage_K: Floats
+
+    def pull(self, gain_PK: Floats) -> Floats:
+        """What a pair's half difference does to the effects, the stand-in fitted with it; shape (P, K).
+
+        Args:
+            gain_PK: the same of the regression that shares out what the stand-in leaves.
+        """
+        return gain_PK + (self.effect_FP.T - gain_PK @ self.half_KF) @ self.solver_FK
 
 
 def fitted(terms: Terms, present_ZP: NDArray[np.bool_], value_Z: Floats, weight_Z: Floats) -> Surrogate:
@@ -88,25 +102,30 @@ def fitted(terms: Terms, present_ZP: NDArray[np.bool_], value_Z: Floats, weight_
         value_Z: of the game, less what it says of nobody.
         weight_Z: of each coalition in the regression; equal within a pair.
     """
-    root_K1 = np.sqrt(weight_Z[::2])[:, None]
-    term_KF, value_K1 = (
-        _half_differences(terms.value_ZF) * root_K1,
-        _half_differences(value_Z[:, None]) * root_K1,
-    )
+    root_K1, half_KF = np.sqrt(weight_Z[::2])[:, None], half_differences(terms.value_ZF)
     base_KP = np.linalg.qr((present_ZP[::2] - 0.5) * root_K1)[0]
+    term_KF, value_K1 = half_KF * root_K1, half_differences(value_Z[:, None]) * root_K1
     term_KF, value_K1 = (part - base_KP @ (base_KP.T @ part) for part in (term_KF, value_K1))
     scale_F = np.sqrt((term_KF**2).sum(axis=0)) + 1e-12
-    term_KF /= scale_F
-    eigen_F, turn_FF = np.linalg.eigh(term_KF.T @ term_KF)
-    eigen_F, turned_F = eigen_F.clip(min=0), turn_FF.T @ (term_KF.T @ value_K1)[:, 0]
-    ridge, freedom = _best_ridge(eigen_F, turned_F, float((value_K1**2).sum()), *present_ZP[::2].shape)
-    weight_F = turn_FF @ (turned_F / (eigen_F + ridge)) / scale_F
-    return Surrogate(terms.value_ZF @ weight_F, weight_F @ terms.effect_FP, freedom)
+    eigen_F, turn_FF = np.linalg.eigh((term_KF / scale_F).T @ (term_KF / scale_F))
+    eigen_F, turned_KF = eigen_F.clip(min=0), (term_KF / scale_F) @ turn_FF
+    fit_F = (turned_KF.T @ value_K1)[:, 0]
+    ridge = _best_ridge(eigen_F, fit_F, float((value_K1**2).sum()), *present_ZP[::2].shape)
+    weight_F = turn_FF @ (fit_F / (eigen_F + ridge)) / scale_F
+    return Surrogate(
+        value_Z=terms.value_ZF @ weight_F,
+        effects_P=weight_F @ terms.effect_FP,
+        half_KF=half_KF,
+        effect_FP=terms.effect_FP,
+        solver_FK=(turn_FF / (eigen_F + ridge)) @ (turned_KF * root_K1).T / scale_F[:, None],
+        leverage_K=(base_KP**2).sum(axis=1) + (turned_KF**2 / (eigen_F + ridge)).sum(axis=1),
+    )
 
 
-def _crowds(players: Players) -> Iterator[tuple[int, Floats, tuple[Curve, ...]]]:
-    """Who stands against which crowd (1 for its members, shape (P,)), and the curves between the two."""
-    last_P = np.array([player.events[-1] if len(player.events) else -1 for player in players])
+def _crowds(players: Players, count: int) -> Iterator[tuple[int, Floats, tuple[Curve, ...]]]:
+    """Who stands against which crowd (1 for its members, shape (count,)), and the curves between the two."""
+    last_P = np.full(count, -1)
+    last_P[: len(players)] = [player.events[-1] if len(player.events) else -1 for player in players]
     for owner in range(len(players)):
         others_P = last_P >= 0
         others_P[owner] = False
@@ -117,24 +136,22 @@ def _crowds(players: Players) -> Iterator[tuple[int, Floats, tuple[Curve, ...]]]
             yield owner, later_P.astype(np.float64), LATER
 
 
-def _half_differences(value_ZN: Floats) -> Floats:
+def half_differences(value_ZN: Floats) -> Floats:
     """Half of what each coalition has over its opposite, shape (K, N)."""
     return (value_ZN[::2] - value_ZN[1::2]) / 2
 
 
-def _best_ridge(
-    eigen_F: Floats, turned_F: Floats, total: float, num_pairs: int, num_players: int
-) -> tuple[float, float]:
-    """The ridge with the least error foretold (Golub, Heath & Wahba, 1979), and how free it leaves the fit.
+def _best_ridge(eigen_F: Floats, fit_F: Floats, total: float, num_pairs: int, num_players: int) -> float:
+    """The ridge with the least error foretold (Golub, Heath & Wahba, 1979).
 
     Infinite where the pairs are too few for any term.
     """
-    best, chosen = np.inf, (np.inf, float(num_players))
+    best, chosen = np.inf, np.inf
     for ridge in RIDGES * eigen_F.max(initial=0.0):
         freedom = num_players + float((eigen_F / (eigen_F + ridge)).sum())
-        weight_F = turned_F / (eigen_F + ridge)
-        left = total - 2 * float(weight_F @ turned_F) + float(weight_F**2 @ eigen_F)
+        weight_F = fit_F / (eigen_F + ridge)
+        left = total - 2 * float(weight_F @ fit_F) + float(weight_F**2 @ eigen_F)
         error = left / (1 - freedom / num_pairs) ** 2
         if freedom <= MOST_FREEDOM * num_pairs and error < best:
-            best, chosen = error, (float(ridge), freedom)
+            best, chosen = error, float(ridge)
     return chosen
