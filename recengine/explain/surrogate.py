@@ -34,6 +34,7 @@ LATER: tuple[Curve, ...] = (
 )
 RIDGES = np.logspace(-5, 0, 11)  # of the largest eigenvalue
 MOST_FREEDOM = 0.5  # effective parameters a pair
+ROUNDING = 1e-6  # share of a term below which what sums leave of it is rounding
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,7 +107,8 @@ def fitted(terms: Terms, present_ZP: NDArray[np.bool_], value_Z: Floats, weight_
     base_KP = np.linalg.qr((present_ZP[::2] - 0.5) * root_K1)[0]
     term_KF, value_K1 = half_KF * root_K1, half_differences(value_Z[:, None]) * root_K1
     term_KF, value_K1 = (part - base_KP @ (base_KP.T @ part) for part in (term_KF, value_K1))
-    scale_F = np.sqrt((term_KF**2).sum(axis=0)) + 1e-12
+    scale_F, whole_F = np.linalg.norm(term_KF, axis=0), np.linalg.norm(half_KF * root_K1, axis=0)
+    scale_F[scale_F <= ROUNDING * whole_F] = np.inf  # sums say all of it
     eigen_F, turn_FF = np.linalg.eigh((term_KF / scale_F).T @ (term_KF / scale_F))
     eigen_F, turned_KF = eigen_F.clip(min=0), (term_KF / scale_F) @ turn_FF
     fit_F = (turned_KF.T @ value_K1)[:, 0]
@@ -147,7 +149,7 @@ def _best_ridge(eigen_F: Floats, fit_F: Floats, total: float, num_pairs: int, nu
     Infinite where the pairs are too few for any term.
     """
     best, chosen = np.inf, np.inf
-    for ridge in RIDGES * eigen_F.max(initial=0.0):
+    for ridge in RIDGES * eigen_F.max(initial=ROUNDING):
         freedom = num_players + float((eigen_F / (eigen_F + ridge)).sum())
         weight_F = fit_F / (eigen_F + ridge)
         left = total - 2 * float(weight_F @ fit_F) + float(weight_F**2 @ eigen_F)

@@ -45,6 +45,19 @@ def test_no_actions_no_terms() -> None:
     assert not stand_in.effects_P.any()
 
 
+def test_terms_that_are_sums_in_disguise_are_left_out() -> None:
+    """With a single action its terms are products of two, and pairs of opposites see those as sums."""
+    features = [Player("person", column=name) for name in "abcd"]
+    past = Profiles.new([3], now=1.0)
+    half = coalitions(5)[1:16]
+    present = np.stack([half, ~half], axis=1).reshape(-1, 5)
+    terms = Terms.of(Players((*actions_of(past), *features), past), present)
+    assert terms.value_ZF.shape == (30, 8)
+    stand_in = fitted(terms, present, np.arange(30.0) ** 2, np.ones(30))
+    assert not stand_in.effects_P.any()
+    assert (stand_in.leverage_K <= 1 + 1e-9).all()
+
+
 def test_a_game_made_of_terms_is_all_stand_in_and_sums(players: Players) -> None:
     draw = np.random.default_rng(0)
     half = coalitions(6)[1:32]
