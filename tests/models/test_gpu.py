@@ -12,6 +12,7 @@ import torch
 from recengine.core.dataset import Dataset
 from recengine.core.profiles import Profiles
 from recengine.models import MODELS, load_model, model_config
+from recengine.models.base import Candidates
 from recengine.models.cross_entropy import cross_entropy
 from recengine.models.events import Epoch
 
@@ -42,6 +43,12 @@ def test_a_model_learns_there_and_scores_alike_on_both(
     model.save(tmp_path, name)
     here = load_model(tmp_path).score(profiles)
     np.testing.assert_allclose(here, there, atol=2e-2)
+    items, hidden = np.array([3, 3, 5], np.int32), np.eye(3, len(model.item_columns), dtype=bool)
+    np.testing.assert_allclose(
+        load_model(tmp_path).score_candidates(profiles, Candidates(items, hidden)),
+        model.score_candidates(profiles, Candidates(items, hidden)),
+        atol=2e-2,
+    )
     lists = model.top_k(profiles, 5, repeats="new").items_UK
     expected = load_model(tmp_path, "cuda").top_k(profiles, 5, repeats="new").items_UK
     np.testing.assert_array_equal(lists, expected)
