@@ -15,6 +15,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from recengine.core.errors import ExplanationError
 from recengine.core.profiles import Profiles
 from recengine.explain.players import NOTHING, Kind, Players, actions_of, features_of, grouped
 from recengine.models.base import Candidates, Recommender, joined
@@ -40,6 +41,9 @@ class Game:
         question: score: the item's score. ahead: that minus the log of the sum of exp of the rivals' scores.
             above: that minus the score of `other`.
         rivals: item codes, shape (R,), for "ahead"; they keep all their features.
+
+    Raises:
+        ExplanationError: "ahead" of nobody.
     """
 
     model: Recommender[Any]
@@ -49,6 +53,13 @@ class Game:
     question: Question = "score"
     rivals: NDArray[np.int32] = field(default_factory=lambda: NO_RIVALS)
     other: int = NOTHING
+
+    def __post_init__(self) -> None:
+        if self.question == "ahead" and not len(self.rivals):
+            raise ExplanationError(
+                "no other item can be on this list, so there is nothing to be ahead of. Ask for the reasons "
+                "of the score instead."
+            )
 
     def value(self, present_ZP: NDArray[np.bool_]) -> NDArray[np.float64]:
         """What the model says of each coalition, in the unit of its scores; shape (Z,)."""

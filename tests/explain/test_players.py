@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from recengine.core.dataset import Dataset
+from recengine.core.errors import ExplanationError
 from recengine.core.profiles import Profiles
 from recengine.explain.game import game_of, games_of
 from recengine.explain.players import Player, Players, actions_of, features_of, grouped
@@ -112,3 +113,8 @@ def test_one_game_keeps_its_most_telling_actions(towers: TwoTower, two_tastes: D
     brought = np.abs(whole.value(alone) - whole.value(alone[:1] & False))
     kept = {player.code for player in game_of(towers, past, 3, most=8).players if player.kind == "action"}
     assert whole.players[int(brought.argmax())].code in kept
+
+
+def test_an_item_without_rivals_is_ahead_of_nobody(towers: TwoTower) -> None:
+    with pytest.raises(ExplanationError, match="no other item can be on this list"):
+        game_of(towers, PAST, 3, "ahead")
