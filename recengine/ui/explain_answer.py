@@ -42,8 +42,9 @@ def show(asked: Asked, offered: RecommendationList, place: int, page: Page) -> N
     told = _answer(asked, str(row["item_id"]), question, depth, page)
     if told is None:
         return
-    _what_changes_it(asked, told)
-    _contrast(asked, offered, place, depth, page)
+    if len(offered.rows) > 1:  # else there is nothing it could fall behind
+        _what_changes_it(asked, told)
+        _contrast(asked, offered, place, depth, page)
     _folds(asked, told, page)
 
 
@@ -157,8 +158,6 @@ def _contrast(asked: Asked, offered: RecommendationList, place: int, depth: str,
     titles = dict(zip(offered.rows["item_id"].astype(str), offered.rows["title"].astype(str), strict=True))
     ids = list(titles)
     here = ids.pop(place)
-    if not ids:
-        return
     first = ids[min(place, len(ids) - 1)]  # the next one down; above the last, the one before it
     draw(cards.heading("Compared with another one of the list"))
     del titles[here]

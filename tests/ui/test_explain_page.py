@@ -152,6 +152,15 @@ def test_a_newcomer_is_explained_from_the_address_alone(
     assert "item=i1&amp;item=i3" in link
 
 
+def test_of_a_list_of_one_only_its_own_reasons_are_told(
+    reading: Workspace, opened: Opened, said: Said
+) -> None:
+    shown = said(opened(PAGE, run=run_of(reading, "ease"), new="1", had=["i1"], repeats="again"))
+    assert "1st on the list" in shown
+    assert "That did not work" not in shown
+    assert "What would change it" not in shown
+
+
 def test_a_newcomer_without_a_past_is_told_what_then_counts(
     reading: Workspace, opened: Opened, said: Said
 ) -> None:
