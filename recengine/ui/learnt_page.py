@@ -34,6 +34,7 @@ def show(ws: Workspace, card: DatasetCard, page: Page) -> None:
     if not finished:
         lists.nothing_trained(ws, card)
         return
+    picks.unknown_runs(finished)
     with st.container(horizontal=True, vertical_alignment="bottom", key=page.name("asked")):
         run = picks.model(finished, page)
         known = learnt.kept(ws, run.id)

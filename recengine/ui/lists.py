@@ -40,6 +40,7 @@ def beside(
             first()
         nothing_trained(ws, card)
         return
+    picks.unknown_runs(finished)
     with st.container(horizontal=True, vertical_alignment="bottom", key=page.name("asked")):
         chosen = picks.models(finished, page)
         kind = picks.repeats(card, page)

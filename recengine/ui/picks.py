@@ -68,6 +68,17 @@ def finished_runs(ws: Workspace, card: DatasetCard) -> list[Run]:
     return sorted(same_data, key=lambda run: -run.metrics.get("ndcg@10", 0.0))
 
 
+def unknown_runs(finished: Sequence[Run]) -> None:
+    """A word about runs in the address that cannot be asked here; they are taken out of it."""
+    named, known = navigation.asked_all("run"), {run.id for run in finished}
+    missing = [run_id for run_id in named if run_id not in known]
+    if not missing:
+        return
+    runs_of = f"There is no run “{messages.clip(missing[0], 60)}” to look at here"
+    messages.state("warn", runs_of, "It may be deleted, unfinished or of other data; this is another one.")
+    st.query_params["run"] = [run_id for run_id in named if run_id in known]
+
+
 def models(finished: Sequence[Run], page: Page) -> list[Run]:
     """The runs whose lists stand side by side; by default the best run of the two best models."""
     by_id = {run.id: run for run in finished}

@@ -183,6 +183,7 @@ def test_a_model_that_gives_everyone_the_same_list_says_so(
         ({"person": "u1", "item": "i999"}, "No item 'i999' among 60"),
         ({"new": "1", "had": "nothing"}, "No item 'nothing' among 60"),
         ({"dataset": "gone"}, "There is no dataset “gone” here"),
+        ({"run": "gone-7"}, "There is no run “gone-7” to look at here"),
         ({"person": "u1", "other": "zzz"}, "No item has “zzz” in title or id"),
         ({"find": "zzz"}, "No person has “zzz” in id or features"),
     ],
