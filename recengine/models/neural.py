@@ -78,7 +78,7 @@ class NeuralRecommender(NeuralScoring[N]):
             return
         with torch.no_grad():
             chosen = torch.from_numpy(placed_I).to(self._device)
-            network.item_ids.weight[chosen] += self._places().own(self._shelf_features.rows(chosen))
+            network.item_ids.weight[chosen] = self._places().own(self._shelf_features.rows(chosen))
 
     def checkpoint(self, path: Path) -> None:
         if self._loop is None:

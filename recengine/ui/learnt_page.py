@@ -37,6 +37,8 @@ def show(ws: Workspace, card: DatasetCard, page: Page) -> None:
     picks.unknown_runs(finished)
     with st.container(horizontal=True, vertical_alignment="bottom", key=page.name("asked")):
         run = picks.model(finished, page)
+        # Before results are looked for: one that is brought in between would be missed by both.
+        newest = next(iter(tasks.tasks(ws, kind=learnt.KIND, about=run.id)), None)
         known = learnt.kept(ws, run.id)
         found = _which(known, page)
     if not load_run_model(ws, run.id).personal:
@@ -44,7 +46,7 @@ def show(ws: Workspace, card: DatasetCard, page: Page) -> None:
         body = f"Nothing about {format.a(word)} drives its scores. Choose another model above."
         messages.empty(f"{run.title} gives everyone the same list", body)
         return
-    under_way = _task(ws, run, learnt.KIND, since=known[0].made_at if known else 0.0)
+    under_way = newest if newest and _matters(newest, known) else None
     if under_way:
         people, doing = many(card.about.person), f"Working out what drives the scores of {run.title}"
         task_view.watch(ws, under_way, doing=doing, pieces=people, key=page.name("work"))
@@ -72,10 +74,9 @@ def _which(known: list[Learnt], page: Page) -> Learnt | None:
     return next(one for one in known if one.key == chosen)
 
 
-def _task(ws: Workspace, run: Run, kind: str, *, since: float = 0.0) -> Task | None:
-    """The newest task of this kind about the run that still matters: under way, or broken off lately."""
-    newest = next(iter(tasks.tasks(ws, kind=kind, about=run.id)), None)
-    return newest if newest and newest.status != "done" and newest.queued_at > since else None
+def _matters(newest: Task, known: list[Learnt]) -> bool:
+    """Whether the newest task is under way, or was broken off since there is a result."""
+    return newest.status != "done" and newest.queued_at > (known[0].made_at if known else 0.0)
 
 
 def _form(ws: Workspace, run: Run, card: DatasetCard, page: Page, *, first: bool) -> None:

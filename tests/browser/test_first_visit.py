@@ -40,7 +40,7 @@ def test_a_first_visit_leads_to_a_trained_model_and_a_real_list(
     until(lambda: list_runs(ws, status="done") != [], "the first model", page, limit_s=360)
     expect(page.get_by_role("heading", name="One real household")).to_be_visible(timeout=60_000)
     expect(page.get_by_role("list", name="History").get_by_role("link")).not_to_have_count(0)
-    expect(page.get_by_role("list", name="Recommendations").get_by_role("link")).to_have_count(8)
+    expect(page.get_by_role("list", name="Recommendations").get_by_role("listitem")).to_have_count(8)
     page.get_by_role("link", name="Explore").click()
     page.wait_for_url("**/People**")
     settle(page)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -23,6 +24,14 @@ from recengine.services.workspace import Workspace
 from tests.services.conftest import Shop
 
 Put = Callable[[Workspace, Dataset], str]
+
+
+@pytest.fixture(scope="module")
+def shop(shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> Shop:
+    """A copy of it, in which more may be trained."""
+    root = tmp_path_factory.mktemp("explained") / "home"
+    shutil.copytree(shop.ws.root, root)
+    return Shop(Workspace(root), shop.runs)
 
 
 @pytest.fixture(scope="module")
