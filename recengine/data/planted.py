@@ -8,8 +8,9 @@ Four families of items; who has what follows three rules, and all else is chance
     goods                everyone keeps to one maker. Some goods nobody had yet: their maker alone tells.
     fillers              are had by chance, the first ones most.
 
-Towns and ages of people and colours and weights of items say nothing. Items have no titles, for words
-would give the rules away.
+Towns and ages of people and colours and weights of items say nothing, nor do makers of anything but goods.
+All features of all are known and every family has items of all makers alike, so that neither a maker nor the
+lack of one tells goods from the rest. Items have no titles, for words would give the rules away.
 """
 
 from __future__ import annotations
@@ -220,15 +221,26 @@ def _people(hobby_U: Codes, rng: np.random.Generator) -> Entities:
 
 def _items(rng: np.random.Generator) -> Entities:
     count = sum(len(codes) for codes in CATALOGUE.families.values())
-    makers = pd.Series([None] * count, dtype="str")
-    for maker, codes in zip(MAKERS, CATALOGUE.goods, strict=True):
-        makers[codes] = maker
+    makers = _makers(rng.spawn(1)[0])
     columns = {"maker": makers, "colour": rng.choice(COLOURS, count), "weight_g": rng.normal(500, 100, count)}
     kinds: dict[str, Kind] = {"maker": "categorical", "colour": "categorical", "weight_g": "numeric"}
     ids = pd.Index([], dtype="str")
     for family, codes in CATALOGUE.families.items():
         ids = ids.append(_ids(family, len(codes)))
     return Entities(ids, pd.DataFrame(columns), kinds)
+
+
+def _makers(rng: np.random.Generator) -> NDArray[np.str_]:
+    """Of each item. Goods go by maker; of the rest, each run of as many items as makers has one of each.
+
+    So no maker is liked much better than another, though the first fillers are had most.
+    """
+    maker_I = np.empty(sum(len(codes) for codes in CATALOGUE.families.values()), np.int64)
+    for codes in CATALOGUE.families.values():
+        rounds = np.tile(np.arange(len(MAKERS)), (len(codes) // len(MAKERS), 1))
+        maker_I[codes] = rng.permuted(rounds, axis=1).ravel()
+    maker_I[CATALOGUE.goods] = np.arange(len(MAKERS))[:, None]
+    return np.array(MAKERS)[maker_I]
 
 
 def _ids(word: str, count: int) -> pd.Index:

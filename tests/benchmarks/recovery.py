@@ -23,7 +23,7 @@ from recengine.models.base import Recommender
 from recengine.services.bench import BenchOptions, Row
 from tests.benchmarks.faithfulness import available
 
-PRESETS = {"two-tower": "balanced", "lstm": "balanced"}  # quick ones do not learn every rule
+BALANCED = ("two-tower", "lstm", "sasrec", "hstu")  # their quick presets do not learn every rule
 UNASKED = ("popularity", "habit", "random")  # none of the rules can be learnt by these
 TOP, ASKED = 3, 80
 RIVALS_OF_ACTIONS = ("integrated gradients", "cosine", "random")
@@ -55,11 +55,11 @@ def rows(part: str, options: BenchOptions, made: Planted | None = None, asked: i
         f"Made-up behaviour of {made.dataset.num_users:,} people by three rules; {asked} choices by each are "
         "not in the data. Share of them in which the planted cause is the first of some 25 reasons, by size. "
         "Models that read no features are asked about past actions alone; rivals tell nothing of features. "
-        "Presets: balanced for two-tower and lstm, else quick; exam: leave-last-out."
+        f"Presets: balanced for {', '.join(BALANCED)}, else quick; exam: leave-last-out."
     )
     for name in options.among(names):
         print(f"{part}: {name}", flush=True)
-        settings = MODELS[name].preset(PRESETS.get(name, "quick"), made.dataset.size)
+        settings = MODELS[name].preset("balanced" if name in BALANCED else "quick", made.dataset.size)
         config = model_config(name, settings).for_exam("leave-last-out")
         for row in rows_of(name, config.build().fit(made.dataset), made, asked):
             yield replace(row, part=part, about=about)

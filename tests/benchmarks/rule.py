@@ -35,9 +35,8 @@ class Rule(Recommender[ModelConfig]):
         yield from ()
 
     def score(self, profiles: Profiles) -> NDArray[np.float32]:
-        return self.score_candidates(
-            profiles, Candidates(np.arange(self._items, dtype=np.int32), np.zeros((self._items, 2), bool))
-        )
+        every = np.arange(self._items, dtype=np.int32)
+        return self.score_candidates(profiles, Candidates(every, ~self.known_columns(every)))
 
     def score_candidates(self, profiles: Profiles, candidates: Candidates) -> NDArray[np.float32]:
         had_BI = np.zeros((len(profiles), self._items))
@@ -64,10 +63,10 @@ class Rule(Recommender[ModelConfig]):
 
     @property
     def item_columns(self) -> tuple[str, ...]:
-        return "maker", "colour"
+        return "maker", "colour", "weight_g"
 
     def known_columns(self, items: NDArray[np.int32]) -> NDArray[np.bool_]:
-        return np.stack([np.isin(items, CATALOGUE.goods), np.ones(len(items), bool)], axis=1)
+        return np.ones((len(items), len(self.item_columns)), bool)
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         return {}
