@@ -2,11 +2,13 @@
 
 Padding lies behind the real events and attention looks back only, so nothing real ever sees it.
 
-Shapes: B windows, T positions, D dimensions, H heads.
+Shapes: B windows, T positions, Q positions whose states are wanted (all, or one a window), D dimensions,
+H heads.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import torch
@@ -14,7 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from recengine.models.dropout import Dropout
-from recengine.models.network import SMALL
+from recengine.models.network import SMALL, picked
 
 DAY_S = 86_400.0
 TIME_BUCKETS = 64  # of seconds ago: below 1, then each longer by a factor of e^.301, the last one open
@@ -42,14 +44,17 @@ class HstuReader(nn.Module):
         )
         self.norm = nn.LayerNorm(dims)
 
-    def forward(self, events_BTD: Tensor, days_BT: Tensor, wait_days_BT: Tensor) -> Tensor:
+    def forward(
+        self, events_BTD: Tensor, days_BT: Tensor, wait_days_BT: Tensor, last_B: Tensor | None = None
+    ) -> Tensor:
         """Position t depends on events 0..t only, and on when it is asked if `time_bias` is "next"."""
         x_BTD = self.forget(events_BTD)
         ago_BTT = None if self.time_bias == "off" else self._ago(days_BT, wait_days_BT)
-        for layer in self.layers:
+        *early, final = self.layers
+        for layer in early:
             x_BTD = layer(x_BTD, ago_BTT)
-        states_BTD: Tensor = self.norm(x_BTD)
-        return states_BTD
+        states_BQD: Tensor = self.norm(final(x_BTD, ago_BTT, last_B))
+        return states_BQD
 
     def _ago(self, days_BT: Tensor, wait_days_BT: Tensor) -> Tensor:
         """The bucket of how long before the present of position t (dim 1) event s (dim 2) was."""
@@ -72,24 +77,35 @@ class Layer(nn.Module):
         self.back = nn.Parameter(torch.randn(history) * SMALL / 5)
         self.ago = nn.Parameter(torch.randn(TIME_BUCKETS) * SMALL / 5) if timed else None
 
-    def forward(self, x_BTD: Tensor, ago_BTT: Tensor | None) -> Tensor:
-        """Shape (B, T, D)."""
-        gate_BTD, *parts = functional.silu(self.inputs(self.before(x_BTD))).chunk(4, -1)
+    def forward(self, x_BTD: Tensor, ago_BTT: Tensor | None, last_B: Tensor | None = None) -> Tensor:
+        """Shape (B, Q, D)."""
+        gate_BQD, *parts = self._inputs(self.before(x_BTD), last_B)
         value, query, key = (part.view(*part.shape[:2], self.heads, -1).transpose(1, 2) for part in parts)
-        found_BTD = (self._weights(query, key, ago_BTT) @ value).transpose(1, 2).flatten(2)
-        made_BTD: Tensor = self.output(self.forget(self.after(found_BTD) * gate_BTD))
-        return x_BTD + made_BTD
+        found_BQD = (self._weights(query, key, ago_BTT, last_B) @ value).transpose(1, 2).flatten(2)
+        made_BQD: Tensor = self.output(self.forget(self.after(found_BQD) * gate_BQD))
+        return picked(x_BTD, last_B) + made_BQD
 
-    def _weights(self, query: Tensor, key: Tensor, ago_BTT: Tensor | None) -> Tensor:
-        """How much of each event every position takes, shape (B, H, T, T)."""
-        place = torch.arange(query.shape[2], device=query.device)
-        back_TT = place.unsqueeze(1) - place
-        bias = self.back[back_TT.clamp(min=0)]
+    def _inputs(self, x_BTD: Tensor, last_B: Tensor | None) -> Sequence[Tensor]:
+        """Gate (B, Q, D), value (B, T, D), query (B, Q, D), key (B, T, D)."""
+        if last_B is None:
+            return functional.silu(self.inputs(x_BTD)).chunk(4, -1)
+        x_BQD = picked(x_BTD, last_B)
+        weights, biases = self.inputs.weight.chunk(4), self.inputs.bias.chunk(4)
+        made = map(functional.linear, (x_BQD, x_BTD, x_BQD, x_BTD), weights, biases)
+        return [functional.silu(part) for part in made]
+
+    def _weights(self, query: Tensor, key: Tensor, ago_BTT: Tensor | None, last_B: Tensor | None) -> Tensor:
+        """How much of each event every wanted position takes, shape (B, H, Q, T)."""
+        place_T = torch.arange(key.shape[2], device=key.device)
+        now = place_T.unsqueeze(1) if last_B is None else last_B[:, None, None]
+        back = now - place_T  # (T, T) or (B, 1, T)
+        bias = self.back[back.clamp(min=0)]
         if self.ago is not None and ago_BTT is not None:
-            ago_bias: Tensor = _Looked.apply(self.ago, ago_BTT)  # type: ignore[no-untyped-call]
-            bias = (bias + ago_bias).unsqueeze(1)
-        weight_BHTT = functional.silu(query @ key.transpose(2, 3) + bias) / self.history
-        return weight_BHTT * (back_TT >= 0)
+            ago_BQT = picked(ago_BTT, last_B)
+            ago_bias: Tensor = _Looked.apply(self.ago, ago_BQT)  # type: ignore[no-untyped-call]
+            bias = bias + ago_bias
+        weight_BHQT = functional.silu(query @ key.transpose(2, 3) + bias.unsqueeze(-3)) / self.history
+        return weight_BHQT * (back >= 0).unsqueeze(-3)
 
 
 class _Looked(torch.autograd.Function):

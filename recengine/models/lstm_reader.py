@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
+from recengine.models.network import picked
+
 
 class LstmReader(nn.Module):
     """States after each event, shape (B, T, D) -> (B, T, D)."""
@@ -12,7 +14,9 @@ class LstmReader(nn.Module):
         super().__init__()
         self.lstm = nn.LSTM(dims, dims, layers, batch_first=True)
 
-    def forward(self, events_BTD: Tensor, days_BT: Tensor, wait_days_BT: Tensor) -> Tensor:
+    def forward(
+        self, events_BTD: Tensor, days_BT: Tensor, wait_days_BT: Tensor, last_B: Tensor | None = None
+    ) -> Tensor:
         """Position t depends on events 0..t only."""
         state_BTD, _ = self.lstm(events_BTD)
-        return state_BTD
+        return picked(state_BTD, last_B)

@@ -9,7 +9,7 @@
     and, where people come back to what they had, for items of the past:
     log-odds = that + repeat head(how often, how regularly, how long ago)
 
-Shapes: I items, D dimensions, B windows, T positions, P moments, R (moment, past item) pairs.
+Shapes: I items, D dimensions, B windows, T positions, P moments, R (moment, past item) pairs, X any.
 """
 
 from __future__ import annotations
@@ -52,13 +52,23 @@ class Parts:
 class Reader(Protocol):
     """What reads histories in order; position t may depend on 0..t only."""
 
-    def __call__(self, events_BTD: Tensor, days_BT: Tensor, wait_days_BT: Tensor) -> Tensor:
-        """States after each event, shape (B, T, D).
+    def __call__(
+        self, events_BTD: Tensor, days_BT: Tensor, wait_days_BT: Tensor, last_B: Tensor | None = None
+    ) -> Tensor:
+        """States after each event, shape (B, T, D); with `last_B` after one event each, shape (B, 1, D).
 
         Args:
             days_BT: float64, days since the first event that is read.
             wait_days_BT: float32, days from each event to the moment at which it is asked what follows.
+            last_B: the one position of each window that is wanted; all if None.
         """
+
+
+def picked(x_BTX: Tensor, last_B: Tensor | None) -> Tensor:
+    """What lies at one position of each window, shape (B, 1, X); all of it if `last_B` is None."""
+    if last_B is None:
+        return x_BTX
+    return x_BTX[torch.arange(len(last_B), device=last_B.device), last_B].unsqueeze(1)
 
 
 class Network(nn.Module):
@@ -147,6 +157,7 @@ class Network(nn.Module):
         gap_days_BT: Tensor,
         wait_days_BT: Tensor,
         known_BT: Tensor,
+        last_B: Tensor | None = None,
     ) -> Tensor:
         """What is known of a person after each event: state and pools, shape (B, T, D or 3 D).
 
@@ -155,6 +166,7 @@ class Network(nn.Module):
             gap_days_BT: days since the event before.
             wait_days_BT: days from the event to the moment of asking.
             known_BT: False for padding and for events that are left out.
+            last_B: the one position of each person that is wanted (T of the result is then 1); all if None.
         """
         known_BT1 = known_BT.unsqueeze(-1).to(content_ID.dtype)
         content_BTD = functional.embedding(items_BT, content_ID) * known_BT1
@@ -163,10 +175,11 @@ class Network(nn.Module):
             log_gap = torch.log1p(24 * gap_days_BT) / GAP_SCALE
             events_BTD = content_BTD + self.gaps(torch.stack([log_gap, gains_BT], -1)) * known_BT1
         days_BT = gap_days_BT.double().cumsum(1)
-        read_BTD: Tensor = self.reader(events_BTD, days_BT, wait_days_BT)
+        read_BTD: Tensor = self.reader(events_BTD, days_BT, wait_days_BT, last_B)
         if self.pools is None:
             return read_BTD
-        return torch.cat([read_BTD, self.pools(content_BTD, items_BT, gains_BT, gap_days_BT, known_BT1)], -1)
+        pools_BTX = self.pools(content_BTD, items_BT, gains_BT, gap_days_BT, known_BT1)
+        return torch.cat([read_BTD, picked(pools_BTX, last_B)], -1)
 
     def persons(
         self, features: FeatureTensors, dropout: float = 0.0, generator: torch.Generator | None = None

@@ -88,10 +88,10 @@ class Histories:
 
     def read(self, network: Network, content_ID: Tensor) -> Tensor:
         """State and pools after each person's last event, shape (B, X)."""
-        read_BTX = network.read(
-            content_ID, self.items_BT, self.gains_BT, self.gap_BT, self.wait_BT, self.known_BT
+        read_B1X = network.read(
+            content_ID, self.items_BT, self.gains_BT, self.gap_BT, self.wait_BT, self.known_BT, self.last_B
         )
-        return read_BTX[torch.arange(len(self.last_B), device=self.last_B.device), self.last_B]
+        return read_B1X.squeeze(1)
 
 
 def past_pairs(profiles: Profiles, *, day_s: float, num_items: int, device: str) -> Pairs:

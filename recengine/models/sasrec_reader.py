@@ -2,7 +2,8 @@
 
 Padding lies behind the real events and attention looks back only, so nothing real ever sees it.
 
-Shapes: B windows, T positions, D dimensions, H heads, F width of the dense part.
+Shapes: B windows, T positions, Q positions whose states are wanted (all, or one a window), D dimensions,
+H heads, d dimensions of a head.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from recengine.models.dropout import Dropout
-from recengine.models.network import SMALL
+from recengine.models.network import SMALL, picked
 
 
 class SasrecReader(nn.Module):
@@ -29,13 +30,16 @@ class SasrecReader(nn.Module):
         self.blocks = nn.ModuleList(Block(dims, heads, width, dropout) for _ in range(layers))
         self.norm = nn.LayerNorm(dims)
 
-    def forward(self, events_BTD: Tensor, days_BT: Tensor, wait_days_BT: Tensor) -> Tensor:
+    def forward(
+        self, events_BTD: Tensor, days_BT: Tensor, wait_days_BT: Tensor, last_B: Tensor | None = None
+    ) -> Tensor:
         """Position t depends on events 0..t only."""
         x_BTD = self.forget(events_BTD + self.places.weight[: events_BTD.shape[1]])
-        for block in self.blocks:
+        *early, final = self.blocks
+        for block in early:
             x_BTD = block(x_BTD)
-        states_BTD: Tensor = self.norm(x_BTD)
-        return states_BTD
+        states_BQD: Tensor = self.norm(final(x_BTD, last_B))
+        return states_BQD
 
 
 class Block(nn.Module):
@@ -52,22 +56,34 @@ class Block(nn.Module):
         self.down = nn.Linear(width, dims, bias=False)
         self.forget = Dropout(dropout)
 
-    def forward(self, x_BTD: Tensor) -> Tensor:
-        """Shape (B, T, D)."""
-        for branch, norm, gate in zip((self._attend, self._dense), self.norms, self.gates, strict=True):
-            x_BTD = x_BTD + torch.sigmoid(gate(x_BTD)) * self.forget(branch(norm(x_BTD)))
-        return x_BTD
+    def forward(self, x_BTD: Tensor, last_B: Tensor | None = None) -> Tensor:
+        """Shape (B, Q, D)."""
+        x_BQD = picked(x_BTD, last_B)
+        through = torch.sigmoid(self.gates[0](x_BQD))
+        x_BQD = x_BQD + through * self.forget(self._attend(self.norms[0](x_BTD), last_B))
+        through = torch.sigmoid(self.gates[1](x_BQD))
+        return x_BQD + through * self.forget(self._dense(self.norms[1](x_BQD)))
 
-    def _attend(self, x_BTD: Tensor) -> Tensor:
-        query, key, value = (
-            part.view(*part.shape[:2], self.heads, -1).transpose(1, 2)
-            for part in self.query_key_value(x_BTD).chunk(3, -1)
-        )
-        seen_BHTd = functional.scaled_dot_product_attention(query, key, value, is_causal=True)
-        made_BTD: Tensor = self.attended(seen_BHTd.transpose(1, 2).flatten(2))
-        return made_BTD
+    def _attend(self, x_BTD: Tensor, last_B: Tensor | None) -> Tensor:
+        if last_B is None:
+            query, key, value = map(self._by_head, self.query_key_value(x_BTD).chunk(3, -1))
+            seen_BHQd = functional.scaled_dot_product_attention(query, key, value, is_causal=True)
+        else:
+            sources = (picked(x_BTD, last_B), x_BTD, x_BTD)
+            weights = self.query_key_value.weight.chunk(3)
+            query, key, value = map(self._by_head, map(functional.linear, sources, weights))
+            past_BT = torch.arange(x_BTD.shape[1], device=last_B.device) <= last_B.unsqueeze(1)
+            seen_BHQd = functional.scaled_dot_product_attention(
+                query, key, value, attn_mask=past_BT[:, None, None]
+            )
+        made_BQD: Tensor = self.attended(seen_BHQd.transpose(1, 2).flatten(2))
+        return made_BQD
 
-    def _dense(self, x_BTD: Tensor) -> Tensor:
-        opened, carried = self.up(x_BTD).chunk(2, -1)
-        made_BTD: Tensor = self.down(functional.silu(opened) * carried)
-        return made_BTD
+    def _by_head(self, x_BQD: Tensor) -> Tensor:
+        """Shape (B, H, Q, d)."""
+        return x_BQD.view(*x_BQD.shape[:2], self.heads, -1).transpose(1, 2)
+
+    def _dense(self, x_BQD: Tensor) -> Tensor:
+        opened, carried = self.up(x_BQD).chunk(2, -1)
+        made_BQD: Tensor = self.down(functional.silu(opened) * carried)
+        return made_BQD

@@ -12,30 +12,43 @@ from torch import Tensor, nn
 
 from recengine.models.hstu_reader import BUCKET_WIDTH, DAY_S, HstuReader, Layer, _Looked
 from recengine.models.lstm_reader import LstmReader
+from recengine.models.pool_reader import AttentionPool, NoReader
 from recengine.models.sasrec_reader import Block, SasrecReader
 
 DIMS, HISTORY = 8, 12
 
 
-def hstu(time_bias: Literal["off", "past", "next"]) -> HstuReader:
-    return HstuReader(DIMS, layers=2, heads=2, history=HISTORY, time_bias=time_bias, dropout=0.3)
+def hstu(time_bias: Literal["off", "past", "next"], layers: int = 2) -> HstuReader:
+    return HstuReader(DIMS, layers=layers, heads=2, history=HISTORY, time_bias=time_bias, dropout=0.3)
 
 
-MAKERS: dict[str, Callable[[], nn.Module]] = {
-    "lstm": lambda: LstmReader(DIMS, 2),
-    "sasrec": lambda: SasrecReader(DIMS, layers=2, heads=2, history=HISTORY, widening=2.0, dropout=0.3),
-    "hstu off": lambda: hstu("off"),
-    "hstu past": lambda: hstu("past"),
-    "hstu next": lambda: hstu("next"),
+def sasrec(layers: int) -> SasrecReader:
+    return SasrecReader(DIMS, layers=layers, heads=2, history=HISTORY, widening=2.0, dropout=0.3)
+
+
+MAKERS: dict[str, Callable[[int], nn.Module]] = {  # by number of layers
+    "lstm": lambda layers: LstmReader(DIMS, layers),
+    "sasrec": sasrec,
+    "hstu off": lambda layers: hstu("off", layers),
+    "hstu past": lambda layers: hstu("past", layers),
+    "hstu next": lambda layers: hstu("next", layers),
+}
+POOLS: dict[str, Callable[[int], nn.Module]] = {
+    "attention pool": lambda layers: AttentionPool(DIMS),
+    "none": lambda layers: NoReader(),
 }
 
 
 @pytest.fixture(params=MAKERS)
 def reader(request: pytest.FixtureRequest) -> nn.Module:
-    """Each reader with weights that matter, in evaluation mode."""
+    return telling(MAKERS[request.param])
+
+
+def telling(maker: Callable[[int], nn.Module], layers: int = 2) -> nn.Module:
+    """A reader with weights that matter, in evaluation mode."""
     with torch.random.fork_rng():
         torch.manual_seed(3)
-        made = MAKERS[request.param]()
+        made = maker(layers)
         with torch.no_grad():
             for weight in made.parameters():
                 weight.add_(0.3 * torch.randn_like(weight))
@@ -74,6 +87,18 @@ def test_padding_behind_a_history_does_not_show(reader: nn.Module) -> None:
     events, days, wait = history()
     alone = reader(events[:1, :5], days[:1, :5], wait[:1, :5])
     torch.testing.assert_close(reader(events, days, wait)[:1, :5], alone)
+
+
+@pytest.mark.parametrize("layers", [1, 2, 3])
+@pytest.mark.parametrize("name", MAKERS | POOLS)
+def test_the_state_after_the_last_event_alone_is_what_it_is_among_all(name: str, layers: int) -> None:
+    made = telling((MAKERS | POOLS)[name], layers).double()
+    events, days, wait = history(windows=5)
+    last = torch.tensor([0, HISTORY - 1, 4, 0, 1])
+    alone = made(events.double(), days, wait, last)
+    assert alone.shape == (5, 1, DIMS)
+    among_all = made(events.double(), days, wait)[torch.arange(5), last]
+    torch.testing.assert_close(alone.squeeze(1), among_all)
 
 
 @pytest.mark.parametrize(("time_bias", "counts"), [("off", False), ("past", False), ("next", True)])
