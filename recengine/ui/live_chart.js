@@ -37,7 +37,7 @@ function themed(layout, element) {
 
 async function draw(place, data) {
   if (!place.data) place.textContent = "Drawing…";
-  const Plotly = await library(data.library);
+  const Plotly = await library(data.plotly);
   if (!place.data) place.textContent = "";
   await Plotly.react(place, data.traces, themed(data.layout, place), data.config);
   place.setAttribute("data-points", data.points);

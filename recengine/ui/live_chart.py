@@ -41,7 +41,7 @@ def show_live(chart: Chart, *, key: str, growing: bool) -> None:
                 "config": config_of(chart.title) | {"responsive": True},
                 "alt": f"{chart.title}. {chart.alt}",
                 "points": len(chart.table),
-                "library": _library(),
+                "plotly": _library(),
             },
         )
 

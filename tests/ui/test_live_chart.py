@@ -41,7 +41,7 @@ def test_the_component_gets_the_points_and_says_them_aloud() -> None:
     _, data = sent(3)
     assert data["points"] == 3
     assert data["alt"] == "Loss. At epoch 3: training 0.3333."
-    assert str(data["library"]).startswith("/component/")
+    assert str(data["plotly"]).startswith("/component/")
     assert "template" not in data["layout"]  # type: ignore[operator]
 
 
