@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from recengine.services.evaluation import Report
 
 POINTS_PER_SERIES = 600  # more cannot be told apart on a screen
+OF_A_RUN = {"points": "run_id", "jobs": "run_id", "what_ifs": "base", "runs": "id"}  # rows that go with it
 
 
 def create_run(db: sqlite3.Connection, spec: TrainSpec, fingerprint: str, status: Status) -> str:
@@ -191,7 +192,7 @@ def delete_run(ws: Workspace, run_id: str) -> None:
         status = db.execute("SELECT status FROM runs WHERE id = ?", (run_id,)).fetchone()[0]
         if status in ("queued", "running"):
             raise JobError(f"run '{run_id}' is {status}; stop it before deleting it.")
-        for table, column in (("points", "run_id"), ("jobs", "run_id"), ("runs", "id")):
+        for table, column in OF_A_RUN.items():
             db.execute(f"DELETE FROM {table} WHERE {column} = ?", (run_id,))
     tasks_queue.forget(ws, run_id)
     folder = run_folder(ws, run_id)

@@ -100,6 +100,35 @@ SCHEMA = (
         SELECT status, slot FROM runs LEFT JOIN jobs ON id = run_id
         UNION ALL SELECT status, slot FROM tasks;
     """,
+    """
+    -- A task that coordinates others waits most of the time, so it takes no slot.
+    ALTER TABLE tasks ADD COLUMN coordinates INTEGER NOT NULL DEFAULT 0;
+    CREATE TABLE what_ifs (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        id TEXT NOT NULL UNIQUE,
+        set_id TEXT NOT NULL,           -- of all that were asked together
+        base TEXT NOT NULL,             -- id of the run that is asked about
+        edits TEXT NOT NULL,            -- JSON: texts in the edit language
+        seeds INTEGER NOT NULL,
+        histories TEXT NOT NULL,        -- kept, edited
+        who TEXT NOT NULL,
+        created_at REAL NOT NULL,
+        task TEXT NOT NULL,             -- id of the task that sees to it
+        arms TEXT NOT NULL DEFAULT '[]',           -- JSON: side, seed and run of those entered
+        outcome TEXT NOT NULL DEFAULT '',          -- done, failed, stopped; '' while open
+        ended_at REAL,
+        error TEXT NOT NULL DEFAULT '',
+        verdict TEXT NOT NULL DEFAULT ''           -- JSON; while it is open, of the seeds done so far
+    );
+    CREATE TABLE champions (            -- every run that was made one; the last of a dataset is its champion
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        dataset TEXT NOT NULL,
+        run_id TEXT NOT NULL,
+        since REAL NOT NULL,
+        who TEXT NOT NULL,
+        why TEXT NOT NULL
+    );
+    """,
 )
 
 

@@ -1,3 +1,4 @@
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -110,3 +111,23 @@ def test_the_workspace_lies_where_the_design_says(
             recengine, "__file__", str(tmp_path / "site-packages" / "recengine" / "__init__.py")
         )
         assert Workspace.default().root == tmp_path / "recengine"
+
+
+def test_a_workspace_of_an_older_program_is_brought_up_and_keeps_its_rows(ws: Workspace) -> None:
+    """Each earlier schema with a row in it, opened by the program of today."""
+    for version in range(1, len(SCHEMA)):
+        ws.root.mkdir(parents=True, exist_ok=True)
+        old = sqlite3.connect(ws.database)
+        for statements in SCHEMA[:version]:
+            old.executescript(statements)
+        old.execute(INSERT, (version,))
+        old.execute(f"PRAGMA user_version = {version}")
+        old.commit()
+        old.close()
+        with Store(ws).reading() as db:
+            assert db.execute("PRAGMA user_version").fetchone()[0] == len(SCHEMA)
+            assert db.execute("SELECT epoch FROM points").fetchone()[0] == version
+            assert db.execute("SELECT coordinates FROM tasks").fetchall() == []
+            assert db.execute("SELECT id FROM what_ifs").fetchall() == []
+        for path in ws.root.glob("recengine.sqlite*"):
+            path.unlink()
