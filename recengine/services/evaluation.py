@@ -34,7 +34,7 @@ from recengine.services.questions import (
     ask,
     sample_pairs,
 )
-from recengine.services.report import LABEL, PERSON, PROBABILITY, STANDS_FOR, PLike, Report
+from recengine.services.report import LABEL, PERSON, PROBABILITY, ROW, STANDS_FOR, PLike, Report
 
 TaskName = Literal["test", "validation"]
 Model = Recommender[Any]
@@ -110,6 +110,7 @@ def evaluate(
         pairs_digest=exam.question.pairs_digest,
         halves=halves,
         plike=plike,
+        items_UK=lists[0].items_UK,
         seconds=perf_counter() - started,
     )
 
@@ -316,6 +317,7 @@ def _plike(pairs: Pairs, score_N: NDArray[np.float32], calibrator: Calibrator, s
             LABEL: pairs.label_N,
             PROBABILITY: calibrator.probability(score_N),
             STANDS_FOR: pairs.weight_N,
+            ROW: pairs.rows.astype(np.int32),
         }
     )
     return PLike(

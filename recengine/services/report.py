@@ -19,7 +19,7 @@ from recengine.metrics.classification import Calibrator
 
 PERSON = "person"  # column of per_person: the user code
 
-LABEL, PROBABILITY, STANDS_FOR = "label", "probability", "stands_for"  # columns of a PLike's frame
+LABEL, PROBABILITY, STANDS_FOR, ROW = "label", "probability", "stands_for", "row"  # of a PLike's frame
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,8 @@ class PLike:
 
     Attributes:
         pairs: one row a pair: label (bool), probability (float64), stands_for (float64: pairs
-            it stands for, above 1 for sampled non-likes).
+            it stands for, above 1 for sampled non-likes), row (int32: the person's row in per_person;
+            reports kept by earlier versions lack it).
         calibrator: how the model's score became a probability.
         sampling_rate: share of all non-likes that was drawn.
     """
@@ -100,6 +101,8 @@ class Report:
         pairs_digest: hash of the (person, item) pairs; equal tests, equal hash.
         halves: where repeats = "both", the ranking metrics and num_people of "new" and of "again".
         plike: None where there was no validation to calibrate on.
+        items_UK: the lists that were judged, a row of per_person each, item codes; None in reports that
+            were kept before lists were.
         seconds: wall time of the evaluation.
     """
 
@@ -115,6 +118,7 @@ class Report:
     pairs_digest: str
     halves: dict[str, dict[str, float]] = field(default_factory=dict)
     plike: PLike | None = None
+    items_UK: NDArray[np.int32] | None = None
     seconds: float = 0.0
 
     def values(self, metric: str) -> NDArray[np.float64]:
@@ -129,11 +133,13 @@ class Report:
         return self.per_person[metric].to_numpy()
 
     def save(self, folder: Path) -> None:
-        """Write report.json, per_person.parquet and, with a P(like), plike.parquet."""
+        """Write report.json, per_person.parquet and, where there are any, lists.npy and plike.parquet."""
         folder.mkdir(parents=True, exist_ok=True)
         self.per_person.to_parquet(folder / "per_person.parquet", index=False)
         if self.plike is not None:
             self.plike.pairs.to_parquet(folder / "plike.parquet", index=False)
+        if self.items_UK is not None:
+            np.save(folder / "lists.npy", self.items_UK, allow_pickle=False)
         (folder / "report.json").write_text(json.dumps(self._described(), indent=1))
 
     @classmethod
@@ -152,6 +158,8 @@ class Report:
         if (asked := described["plike"]) is not None:
             asked["calibrator"] = Calibrator.of_dict(asked["calibrator"])
             described["plike"] = PLike(pairs=pd.read_parquet(folder / "plike.parquet"), **asked)
+        if (folder / "lists.npy").exists():
+            described["items_UK"] = np.load(folder / "lists.npy", allow_pickle=False)
         return cls(per_person=pd.read_parquet(folder / "per_person.parquet"), **described)
 
     def _described(self) -> dict[str, Any]:
@@ -159,7 +167,7 @@ class Report:
         plain = {
             name: getattr(self, name)
             for name in self.__dataclass_fields__
-            if name not in ("per_person", "plike")
+            if name not in ("per_person", "plike", "items_UK")
         }
         plain["metrics"] = _nulls(self.metrics)
         plain["halves"] = {name: _nulls(half) for name, half in self.halves.items()}

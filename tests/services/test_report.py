@@ -7,6 +7,7 @@ import pytest
 from recengine.core.dataset import Dataset
 from recengine.core.errors import NotFoundError
 from recengine.core.split import SplitConfig
+from recengine.metrics import ranking
 from recengine.models.ease import Ease, EaseConfig
 from recengine.services.evaluation import evaluate
 from recengine.services.report import Report
@@ -30,7 +31,22 @@ def test_a_report_reads_as_it_was_written(report: Report, tmp_path: Path) -> Non
     assert report.plike is not None
     assert read.plike.calibrator == report.plike.calibrator
     assert read.plike.metrics == report.plike.metrics
-    assert {path.suffix for path in tmp_path.iterdir()} == {".json", ".parquet"}
+    np.testing.assert_array_equal(read.items_UK, report.items_UK)
+    assert {path.suffix for path in tmp_path.iterdir()} == {".json", ".parquet", ".npy"}
+
+
+def test_a_report_kept_before_lists_were_reads_without_them(report: Report, tmp_path: Path) -> None:
+    report.save(tmp_path)
+    (tmp_path / "lists.npy").unlink()
+    assert Report.load(tmp_path).items_UK is None
+
+
+def test_the_lists_kept_are_those_that_were_judged(report: Report, two_tastes: Dataset) -> None:
+    split = SplitConfig().build(two_tastes)
+    assert report.items_UK is not None
+    targets = split.test.targets
+    again = ranking.precision(ranking.hits(report.items_UK[:, :10], targets), targets.lengths)
+    np.testing.assert_allclose(again, report.values("precision@10"))
 
 
 def test_a_value_that_is_none_survives_as_nan(report: Report, tmp_path: Path) -> None:
