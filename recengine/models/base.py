@@ -40,6 +40,7 @@ class ModelConfig(Config):
         presets: what each preset changes; read them through `preset`, which fits them to the data.
         gpu_presets: more of them, which make sense on a GPU only; pages offer them where there is one.
         contender: False for what only marks a level and is nobody's choice (random).
+        deterministic: True where nothing is left to chance, so that every seed gives the same model.
         variations: settings worth a try on data nobody knows yet, when models are chosen by trying.
     """
 
@@ -49,6 +50,7 @@ class ModelConfig(Config):
     presets: ClassVar[dict[str, dict[str, Any]]] = {name: {} for name in PRESETS}
     gpu_presets: ClassVar[dict[str, dict[str, Any]]] = {}
     contender: ClassVar[bool] = True
+    deterministic: ClassVar[bool] = False
     variations: ClassVar[tuple[dict[str, Any], ...]] = ()
 
     @classmethod

@@ -26,6 +26,7 @@ class EaseConfig(ModelConfig):
 
     title: ClassVar[str] = "EASE"
     summary: ClassVar[str] = "Recommends what goes with all that this person chose, by a linear model."
+    deterministic: ClassVar[bool] = True
     variations: ClassVar[tuple[dict[str, Any], ...]] = (
         {"regularisation": 50.0},
         {"regularisation": 1000.0},

@@ -23,6 +23,7 @@ class HabitConfig(ModelConfig):
     title: ClassVar[str] = "Habit"
     summary: ClassVar[str] = "Recommends what this person chooses most often, the recent counting more."
     family: ClassVar[Family] = "rules"
+    deterministic: ClassVar[bool] = True
     variations: ClassVar[tuple[dict[str, Any], ...]] = ({"half_life_days": 30.0}, {"half_life_days": 365.0})
 
     half_life_days: float = Field(

@@ -33,6 +33,7 @@ class ItemKnnConfig(ModelConfig):
 
     title: ClassVar[str] = "Item neighbours"
     summary: ClassVar[str] = "Recommends items that were chosen by the same people as this person's own."
+    deterministic: ClassVar[bool] = True
     presets: ClassVar[dict[str, dict[str, Any]]] = {
         "quick": {"neighbours": 50},
         "balanced": {},

@@ -24,6 +24,7 @@ class PopularityConfig(ModelConfig):
     title: ClassVar[str] = "Popularity"
     summary: ClassVar[str] = "Recommends to everyone what was chosen most, of late or ever."
     family: ClassVar[Family] = "rules"
+    deterministic: ClassVar[bool] = True
     presets: ClassVar[dict[str, dict[str, Any]]] = {
         "quick": {},
         "balanced": {},

@@ -36,6 +36,7 @@ class TifuKnnConfig(ModelConfig):
     summary: ClassVar[str] = (
         "Recommends what this person takes regularly, and what people with the same habits take."
     )
+    deterministic: ClassVar[bool] = True
     variations: ClassVar[tuple[dict[str, Any], ...]] = (
         {"group_decay": 0.9},
         {"own_share": 0.5},

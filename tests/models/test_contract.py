@@ -126,6 +126,14 @@ def test_same_seed_same_scores(
 
 
 @NAMES
+def test_another_seed_is_another_model_exactly_where_lots_are_drawn(
+    name: str, fitted: Callable[[str], Model], data: Dataset, profiles: Profiles
+) -> None:
+    other = build(name).fit(data, seed=1).score(profiles)
+    assert np.array_equal(other, fitted(name).score(profiles)) == MODELS[name].deterministic
+
+
+@NAMES
 def test_a_model_fitted_twice_has_forgotten_the_first_time(
     name: str, fitted: Callable[[str], Model], data: Dataset, profiles: Profiles
 ) -> None:
