@@ -30,11 +30,12 @@ def work(ws: Workspace) -> None:
         return
     sweep(ws.root)
     slots = [*(f"cuda:{number}" for number in range(num_gpus())), *(f"cpu:{n}" for n in range(cpu_jobs()))]
+    beside = [*slots, *tasks_queue.COORDINATORS]
     children: list[Detached] = []
     while ws.database.exists():  # else the workspace was removed; do not bring it back
         children = [child for child in children if child.poll() is None]
         recover(ws)
-        while (task := tasks_queue.claim(ws, slots)) is not None:  # short, and somebody waits for it
+        while (task := tasks_queue.claim(ws, beside)) is not None:  # short, and somebody waits for it
             children.append(start_task(ws, task))
         while (taken := queue.claim(ws, slots)) is not None:
             children.append(start_worker(ws, taken))

@@ -73,15 +73,26 @@ class Task:
         return 1.0 if self.status == "done" else self.done / self.total if self.total else 0.0
 
 
-def submit(ws: Workspace, kind: str, *, about: str, spec: dict[str, Any], wants_gpu: bool = False) -> Task:
+def submit(
+    ws: Workspace,
+    kind: str,
+    *,
+    about: str,
+    spec: dict[str, Any],
+    wants_gpu: bool = False,
+    coordinates: bool = False,
+) -> Task:
     """Queue a task and see to it that someone works the queue; the same wish twice is one task.
+
+    Args:
+        coordinates: it waits for trainings; it takes no slot from them.
 
     Raises:
         SettingsError: there is no such kind of work.
     """
     if kind not in KINDS:
         raise SettingsError(f"there is no kind of task '{kind}'. {did_you_mean(kind, KINDS)}")
-    task_id = tasks_queue.enter(ws, kind, about, spec, wants_gpu=wants_gpu)
+    task_id = tasks_queue.enter(ws, kind, about, spec, wants_gpu=wants_gpu, coordinates=coordinates)
     jobs.ensure_dispatcher(ws)
     return task(ws, task_id)
 

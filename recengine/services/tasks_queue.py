@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import time
 import uuid
 from collections.abc import Sequence
@@ -12,13 +13,31 @@ from typing import Any
 from recengine.core.errors import JobError, NotFoundError
 from recengine.services.files import remove_folder
 from recengine.services.processes import ProcessId
-from recengine.services.queue import GRACE_S, Claim, Trouble, free_slots, slot_for, trouble_of
+from recengine.services.queue import GRACE_S, INLINE, Claim, Trouble, free_slots, slot_for, trouble_of
 from recengine.services.store import Store
 from recengine.services.workspace import Workspace
 
 
-def enter(ws: Workspace, kind: str, about: str, spec: dict[str, Any], *, wants_gpu: bool = False) -> str:
-    """Put a task at the end of the queue; its id, or that of the very same one that is under way already."""
+# A task that waits for others most of the time takes none of the processor's slots but one of these: so
+# many may wait at once. Were they to share slots with those they wait for, all would wait for ever.
+COORDINATOR = "coordinator"
+COORDINATORS = tuple(f"{COORDINATOR}:{number}" for number in range(4))
+
+
+def enter(
+    ws: Workspace,
+    kind: str,
+    about: str,
+    spec: dict[str, Any],
+    *,
+    wants_gpu: bool = False,
+    coordinates: bool = False,
+) -> str:
+    """Put a task at the end of the queue; its id, or that of the very same one that is under way already.
+
+    Args:
+        coordinates: it waits for trainings rather than computing much itself; it takes no slot of theirs.
+    """
     wish = json.dumps(spec, sort_keys=True)
     with Store(ws).writing() as db:
         same = db.execute(
@@ -28,15 +47,36 @@ def enter(ws: Workspace, kind: str, about: str, spec: dict[str, Any], *, wants_g
         ).fetchone()
         if same is not None:
             return str(same["id"])
-        number = db.execute(
-            "SELECT coalesce(max(seq), 0) + 1 FROM sqlite_sequence WHERE name = 'tasks'"
-        ).fetchone()[0]
-        task_id = f"{kind}-{number}"
+        task_id = _create(db, kind, about, wish, "queued")
         db.execute(
-            "INSERT INTO tasks (number, id, kind, about, spec, status, wants_gpu, queued_at) "
-            "VALUES (?, ?, ?, ?, ?, 'queued', ?, ?)",
-            (number, task_id, kind, about, wish, int(wants_gpu), time.time()),
+            "UPDATE tasks SET wants_gpu = ?, coordinates = ? WHERE id = ?", (wants_gpu, coordinates, task_id)
         )
+    return task_id
+
+
+def enter_inline(ws: Workspace, kind: str, about: str, spec: dict[str, Any], process: ProcessId) -> Claim:
+    """Register a task that its caller carries out itself, so that others can see and stop it."""
+    with Store(ws).writing() as db:
+        task_id = _create(db, kind, about, json.dumps(spec, sort_keys=True), "running")
+        taken = Claim(task_id, uuid.uuid4().hex, INLINE)
+        db.execute(
+            "UPDATE tasks SET token = ?, slot = ?, claimed_at = queued_at, begun_at = queued_at, pid = ?, "
+            "pid_started = ? WHERE id = ?",
+            (taken.token, taken.slot, process.pid, process.started_at, task_id),
+        )
+    return taken
+
+
+def _create(db: sqlite3.Connection, kind: str, about: str, wish: str, status: str) -> str:
+    number = db.execute(
+        "SELECT coalesce(max(seq), 0) + 1 FROM sqlite_sequence WHERE name = 'tasks'"
+    ).fetchone()[0]
+    task_id = f"{kind}-{number}"
+    db.execute(
+        "INSERT INTO tasks (number, id, kind, about, spec, status, wants_gpu, queued_at) "
+        "VALUES (?, ?, ?, ?, ?, ?, 0, ?)",
+        (number, task_id, kind, about, wish, status, time.time()),
+    )
     return task_id
 
 
@@ -47,8 +87,10 @@ def claim(ws: Workspace, slots: Sequence[str]) -> Claim | None:
             return None
     with Store(ws).writing() as db:
         free = free_slots(db, slots)
-        for row in db.execute("SELECT id, wants_gpu FROM tasks WHERE status = 'queued' ORDER BY number"):
-            if (slot := slot_for(row["wants_gpu"], free, slots)) is not None:
+        for row in db.execute(
+            "SELECT id, wants_gpu, coordinates FROM tasks WHERE status = 'queued' ORDER BY number"
+        ):
+            if (slot := _slot_for(row, free, slots)) is not None:
                 taken = Claim(row["id"], uuid.uuid4().hex, slot)
                 db.execute(
                     "UPDATE tasks SET status = 'running', token = ?, slot = ?, claimed_at = ? WHERE id = ?",
@@ -56,6 +98,12 @@ def claim(ws: Workspace, slots: Sequence[str]) -> Claim | None:
                 )
                 return taken
     return None
+
+
+def _slot_for(row: sqlite3.Row, free: Sequence[str], slots: Sequence[str]) -> str | None:
+    if row["coordinates"]:
+        return next((slot for slot in free if slot.startswith(COORDINATOR)), None)
+    return slot_for(row["wants_gpu"], free, slots)
 
 
 def note_process(ws: Workspace, taken: Claim, process: ProcessId, *, begun: bool = False) -> bool:

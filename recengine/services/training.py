@@ -62,11 +62,19 @@ def train(ws: Workspace, spec: TrainSpec, *, on_event: Callable[[Told], None] | 
         RecengineError: settings or data do not fit, or training had to stop; the run keeps the reason.
         Interrupted: somebody paused or stopped it (on a page, or by Ctrl-C); `go_on` takes it up again.
     """
-    spec, fingerprint = checked(ws, spec)
+    return to_the_end(ws, begin(ws, spec), on_event=on_event)
+
+
+def begin(ws: Workspace, spec: TrainSpec, *, fingerprint: str | None = None) -> queue.Claim:
+    """Enter a run that this process is going to carry out itself, `to_the_end`.
+
+    Raises:
+        SettingsError, NotFoundError, DataError: as `checked`.
+    """
+    spec, fingerprint = checked(ws, spec, fingerprint)
     with Store(ws).writing() as db:
         run_id = create_run(db, spec, fingerprint, "running")
-        claim = queue.enter_inline(db, run_id, ProcessId.me())
-    return _to_the_end(ws, claim, on_event)
+        return queue.enter_inline(db, run_id, ProcessId.me())
 
 
 def go_on(ws: Workspace, run_id: str, *, on_event: Callable[[Told], None] | None = None) -> Run:
@@ -77,10 +85,15 @@ def go_on(ws: Workspace, run_id: str, *, on_event: Callable[[Told], None] | None
         JobError: it is not interrupted.
         RecengineError, Interrupted: as `train`.
     """
-    return _to_the_end(ws, queue.resume_inline(ws, run_id, ProcessId.me()), on_event)
+    return to_the_end(ws, queue.resume_inline(ws, run_id, ProcessId.me()), on_event=on_event)
 
 
-def _to_the_end(ws: Workspace, claim: queue.Claim, on_event: Callable[[Told], None] | None) -> Run:
+def to_the_end(ws: Workspace, claim: queue.Claim, *, on_event: Callable[[Told], None] | None = None) -> Run:
+    """Carry out a run that this process has claimed, and give it its final state.
+
+    Raises:
+        RecengineError, Interrupted: as `train`.
+    """
     try:
         carry_out(ws, claim, on_event=on_event)
     except (Interrupted, KeyboardInterrupt) as ended:

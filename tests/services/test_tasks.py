@@ -180,3 +180,37 @@ def test_a_kind_that_is_not_on_the_shelf_is_refused(ws: Workspace) -> None:
     with pytest.raises(NotFoundError, match="no task 'count-1'"):
         tasks.stop(ws, "count-1")
     assert jobs.jobs(ws) == []
+
+
+def test_a_task_that_coordinates_takes_no_slot_from_trainings(
+    ws: Workspace, queued: Callable[..., tasks.Task]
+) -> None:
+    """Nor does it need one: on a machine with a single slot it would wait for what waits for it."""
+    slots = ("cpu:0", *tasks_queue.COORDINATORS)
+    for number in range(len(tasks_queue.COORDINATORS) + 1):
+        tasks.submit(ws, "count", about="set", spec={"to": number}, coordinates=True)
+    taken = [claim(ws, *slots).slot for _ in tasks_queue.COORDINATORS]
+    assert taken == list(tasks_queue.COORDINATORS)
+    assert tasks_queue.claim(ws, slots) is None  # no more than so many at once
+    with Store(ws).writing() as db:
+        run_id = create_run(db, TrainSpec(dataset="d", model="ease"), "f", "queued")
+        queue.enqueue(db, run_id, wants_gpu=False)
+    training = queue.claim(ws, slots)
+    assert training is not None
+    assert training.slot == "cpu:0"
+    queued()
+    assert tasks_queue.claim(ws, slots) is None  # an ordinary task never takes a coordinator's place
+
+
+def test_a_task_of_the_callers_own_process_can_be_seen_stopped_and_lost(
+    ws: Workspace, queued: Callable[..., tasks.Task]
+) -> None:
+    taken = tasks_queue.enter_inline(ws, "count", "set", {}, ProcessId.me())
+    assert tasks.task(ws, taken.id).status == "running"
+    assert tasks_queue.claim(ws, ["cpu:0"]) is None
+    tasks.stop(ws, taken.id)
+    with tasks_worker.Report(ws, taken) as report, pytest.raises(tasks_worker.Stopped):
+        report(0, 1)
+    assert tasks_queue.finish(ws, taken, "stopped")
+    gone = tasks_queue.enter_inline(ws, "count", "set", {}, NOBODY)
+    assert tasks.task(ws, gone.id).status == "lost"
