@@ -12,6 +12,7 @@ import streamlit as st
 
 from recengine.core.columns import Repeats
 from recengine.services import datasets, people, recommend
+from recengine.services.choices import Choices, choices_of
 from recengine.services.people import ItemView, PersonView
 from recengine.services.recommend import RecommendationList
 from recengine.services.workspace import Workspace
@@ -78,6 +79,12 @@ def feature_values(root: Path, dataset: str, fingerprint: str) -> dict[str, list
         str(name): sorted(group["value"].dropna().astype(str))
         for name, group in of_people.groupby("feature", sort=False)
     }
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def choices(root: Path, fingerprint: str) -> Choices:
+    """What an edit of exactly these data may speak of."""
+    return choices_of(datasets.load_fingerprint(Workspace(root), fingerprint))
 
 
 @st.cache_data(max_entries=256, show_spinner=False)

@@ -22,13 +22,18 @@ _ROUTER = Path(__file__).with_name("router.js").read_text(encoding="utf-8")
 
 @dataclass(frozen=True)
 class Place:
-    """One page: its script, the words and the icon of its link, its group, and a word for a narrow screen."""
+    """One page: its script, the words and the icon of its link, its group, and a word for a narrow screen.
+
+    Attributes:
+        title: the page's heading, where it is not the label.
+    """
 
     script: str
     label: str
     icon: str
     group: str
     short: str = ""
+    title: str = ""
 
     @property
     def address(self) -> str:
@@ -46,8 +51,12 @@ PLACES: tuple[Place, ...] = (
     Place("pages/5_Item.py", "Items", "🏷️", "Explore"),
     Place("pages/6_Explain.py", "Explain", "💡", "Understand"),
     Place("pages/7_Learnt.py", "What it learnt", "🧠", "Understand", short="Learnt"),
+    Place("pages/8_What_if_person.py", "A person", "🎛️", "What if", title="What if (a person)"),
+    Place("pages/9_What_if_retrain.py", "Retrain", "🧪", "What if", title="What if (retrain)"),
 )
-DATA, TRAIN, COMPARE, PEOPLE, ITEM, EXPLAIN, LEARNT = (place.script for place in PLACES[1:])
+DATA, TRAIN, COMPARE, PEOPLE, ITEM, EXPLAIN, LEARNT, IF_PERSON, IF_RETRAIN = (
+    place.script for place in PLACES[1:]
+)
 _BY_ADDRESS = {place.address: place for place in PLACES}
 
 
@@ -67,11 +76,11 @@ def draw() -> None:
 
 
 def bar(here: str) -> str:
-    """The same pages as a bar for a phone's lower edge, `here` being this page's label."""
+    """The same pages as a bar for a phone's lower edge, `here` being this page's heading."""
     folder = _root()
     current = {here: ' aria-current="page"'}
     links = "".join(
-        f'<a class="re-go" data-top href="{href(place.script)}"{current.get(place.label, "")}>'
+        f'<a class="re-go" data-top href="{href(place.script)}"{current.get(place.title or place.label, "")}>'
         f'<span aria-hidden="true">{place.icon}</span>{place.short or place.label}</a>'
         for place in PLACES
         if (folder / place.script).exists()

@@ -28,5 +28,6 @@ export default function ({ setTriggerValue }) {
     if (link.dataset.top !== undefined) document.querySelector('[data-testid="stMain"]')?.scrollTo({ top: 0 });
   };
   document.addEventListener("click", follow);
+  document.querySelector(".re-phone [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
   return () => document.removeEventListener("click", follow);
 }
