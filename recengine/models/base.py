@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Generic, Literal, Self, TypeVar
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from recengine.core.columns import Repeats
@@ -235,6 +236,15 @@ class Recommender(ABC, Generic[C]):
             self.score(block)[:, candidates.items] for _, block in profiles.blocks(self.people_per_block)
         ]
         return np.concatenate(parts) if parts else np.empty((0, len(candidates.items)), np.float32)
+
+    def with_item_features(self, items: NDArray[np.int32], features: pd.DataFrame) -> Self:
+        """The same model, were these items on offer described so; past actions with them stay as they were.
+
+        Args:
+            items: distinct codes, shape (M,).
+            features: their raw values, one row each; columns the model does not read are ignored.
+        """
+        return self
 
     def linear_terms(self, profile: Profiles, items: NDArray[np.int32]) -> NDArray[np.float64] | None:
         """What each distinct item of one person's past, lowest code first, adds to the scores of `items`.

@@ -93,6 +93,27 @@ class FeatureTensors:
             self.vectors_NV[chosen],
         )
 
+    def with_rows(self, chosen: Tensor, described: FeatureTensors) -> FeatureTensors:
+        """The same entities, some of them with other features; with room for the longest of all bags."""
+        counts_C = torch.maximum(torch.bincount(self.columns_F), torch.bincount(described.columns_F))
+        columns_F = torch.arange(len(counts_C), device=counts_C.device).repeat_interleave(counts_C)
+        codes_NF = self._codes_in(columns_F)
+        codes_NF[chosen] = described._codes_in(columns_F)
+        tables = [self.numbers_NG.clone(), self.present_NG.clone(), self.vectors_NV.clone()]
+        for table, rows in zip(
+            tables, (described.numbers_NG, described.present_NG, described.vectors_NV), strict=True
+        ):
+            table[chosen] = rows
+        return FeatureTensors(codes_NF, columns_F, *tables)
+
+    def _codes_in(self, columns_F: Tensor) -> Tensor:
+        """The codes with at least as much room a column, shape (N, len(columns_F))."""
+        own_F = self.columns_F
+        place_in_column_F = torch.arange(len(own_F), device=own_F.device) - torch.searchsorted(own_F, own_F)
+        codes_NF = self.codes_NF.new_full((len(self), len(columns_F)), -1)
+        codes_NF[:, torch.searchsorted(columns_F, own_F) + place_in_column_F] = self.codes_NF
+        return codes_NF
+
     def design(self, num_codes: int) -> csr_array:
         """A column per code, number and dimension, of which a `FeatureEmbedding` is linear; shape (N, F).
 

@@ -6,6 +6,7 @@ Shapes: B people, I items of the catalogue, M candidates, C feature columns, E e
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import numpy as np
@@ -20,6 +21,7 @@ from recengine.models.events import Note
 from recengine.models.neural_config import NeuralConfig
 
 if TYPE_CHECKING:
+    import pandas as pd
     import torch
 
     from recengine.data.encoders import Encoder
@@ -48,6 +50,8 @@ class NeuralScoring(Recommender[N]):
         self._shelf_features: Any = None  # features of the catalogue, which the model carries along
         self._device = "cpu"
         self._content: torch.Tensor | None = None
+        self._on_offer: Any = None  # features of the catalogue as it is on offer, where that is not as learnt
+        self._offered: torch.Tensor | None = None  # its contents then
         self._placing: Placing | None = None
 
     @property
@@ -63,6 +67,8 @@ class NeuralScoring(Recommender[N]):
         self._trained.to(device)
         self._shelf_features = self._shelf_features.to(device)
         self._forget_content()
+        if self._on_offer is not None and self._offered is not None:
+            self._on_offer, self._offered = self._on_offer.to(device), self._offered.to(device)
         return self
 
     def score(self, profiles: Profiles) -> NDArray[np.float32]:
@@ -98,18 +104,37 @@ class NeuralScoring(Recommender[N]):
         return ASKED_AT_ONCE.get(self._device.partition(":")[0], MOST_PEOPLE_AT_ONCE)
 
     def _edited_contents(self, items_M: torch.Tensor, hidden_MC: NDArray[np.bool_]) -> torch.Tensor:
-        """Contents of items with some of their features hidden, shape (M, D)."""
+        """Contents of items as they are on offer, with some of their features hidden; shape (M, D)."""
         import torch
 
-        network, features = self._trained, self._shelf_features.rows(items_M)
+        network, learnt = self._trained, self._shelf_features.rows(items_M)
         own_MD = network.item_ids.weight[items_M]
-        if not hidden_MC.any() or network.item_features is None:
-            return network.edited_contents(own_MD, features)
-        edited = network.item_features.without(features, torch.from_numpy(hidden_MC).to(self._device))
+        if network.item_features is None or (self._on_offer is None and not hidden_MC.any()):
+            return network.edited_contents(own_MD, learnt)
+        hidden = torch.from_numpy(hidden_MC).to(self._device)
+        edited = network.item_features.without(self._features_on_offer.rows(items_M), hidden)
         unmet_M = ~network.known_I[items_M]
         if unmet_M.any():
-            own_MD[unmet_M] += self._places().moved(features.rows(unmet_M), edited.rows(unmet_M))
+            own_MD[unmet_M] += self._places().moved(learnt.rows(unmet_M), edited.rows(unmet_M))
         return network.edited_contents(own_MD, edited)
+
+    def with_item_features(self, items: NDArray[np.int32], features: pd.DataFrame) -> Self:
+        import torch
+
+        from recengine.models.feature_embedding import FeatureTensors
+
+        if not self.config.features or not len(items):
+            return self
+        described = FeatureTensors.of(self._learnt_encoders[0].transform(features), self._device)
+        changed_M = torch.from_numpy(items.astype(np.int64)).to(self._device)
+        nothing_hidden = np.zeros((len(items), len(self.item_columns)), bool)
+        with torch.inference_mode():
+            offered_ID = self._contents().clone()
+            other = copy(self)
+            other._on_offer = self._shelf_features.with_rows(changed_M, described)
+            offered_ID[changed_M] = other._edited_contents(changed_M, nothing_hidden)
+        other._offered = offered_ID
+        return other
 
     def _places(self) -> Placing:
         """Where items without events belong: no run keeps it, so it is learnt when first asked for."""
@@ -133,7 +158,7 @@ class NeuralScoring(Recommender[N]):
         strength_SE = on_the_way_S.unsqueeze(1).repeat(1, num_events).requires_grad_()
         # cuDNN's recurrent layers have no gradient outside training.
         with torch.enable_grad(), torch.backends.cudnn.flags(enabled=False):
-            content_MD = self._trained.contents(self._shelf_features)[items_M]
+            content_MD = self._trained.contents(self._features_on_offer)[items_M]
             person_SD, strength_E = self._persons(people), strength_SE.flatten()
             score_SM = self._score_candidates_block(people, items_M, content_MD, person_SD, strength_E)
             asked_S = score_SM[:, 0]
@@ -163,7 +188,7 @@ class NeuralScoring(Recommender[N]):
         if embedding is None:
             return super().known_columns(items)
         chosen = torch.from_numpy(items.astype(np.int64)).to(self._device)
-        return embedding.known(self._shelf_features.rows(chosen))[:, : len(self.item_columns)]
+        return embedding.known(self._features_on_offer.rows(chosen))[:, : len(self.item_columns)]
 
     def _top_k_block(
         self, block: Profiles, k: int, repeats: Repeats, catalogue_I: NDArray[np.bool_] | None
@@ -210,7 +235,9 @@ class NeuralScoring(Recommender[N]):
 
     def described_items(self) -> NDArray[np.bool_]:
         embedding = self._trained.item_features
-        return super().described_items() if embedding is None else embedding.described(self._shelf_features)
+        if embedding is None:
+            return super().described_items()
+        return embedding.described(self._features_on_offer)
 
     def described_people(self, profiles: Profiles) -> NDArray[np.bool_]:
         embedding = self._trained.person_features
@@ -223,6 +250,7 @@ class NeuralScoring(Recommender[N]):
         network, content_ID = self._trained, self._contents()
         now_B = self._days(profiles)
         taste_BD, novelty_B = self._tastes(profiles, content_ID, self._persons(profiles))
+        content_ID = content_ID if self._offered is None else self._offered
         raw_BI = network.newness(taste_BD, novelty_B, content_ID, now_B)
         score_BI = network.calibrated(raw_BI, past=False)
         if network.parts.repeats and len(profiles.items):
@@ -264,6 +292,10 @@ class NeuralScoring(Recommender[N]):
         if self._loop is not None or self._content is None:
             self._content = self._trained.contents(self._shelf_features)
         return self._content
+
+    @property
+    def _features_on_offer(self) -> Any:
+        return self._shelf_features if self._on_offer is None else self._on_offer
 
     def _forget_content(self) -> None:
         self._content = self._placing = None

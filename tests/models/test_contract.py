@@ -386,3 +386,42 @@ def another_value(annotation: Any, usual: Any) -> Any:
     if usual is None:
         return next(kind for kind in options if kind is not types.NoneType)(10)
     return usual / 2 if isinstance(usual, float) else max(1, usual // 2)
+
+
+@NAMES
+def test_items_described_as_they_are_change_no_score(
+    name: str, data: Dataset, profiles: Profiles, fitted: Callable[[str], Model]
+) -> None:
+    model, items = fitted(name), np.arange(data.num_items, dtype=np.int32)
+    same = model.with_item_features(items, data.items.features)
+    np.testing.assert_allclose(same.score(profiles), model.score(profiles), atol=1e-5)
+
+
+@NAMES
+def test_an_item_described_otherwise_moves_alone_and_the_model_stays_as_it_was(
+    name: str, data: Dataset, profiles: Profiles, fitted: Callable[[str], Model]
+) -> None:
+    model, item = fitted(name), int(profiles.items[0])
+    before = model.score(profiles)
+    swapped = data.items.features.iloc[[item]].assign(price=99.0, tags="cheese|spicy|sugar|baked|new")
+    other = model.with_item_features(np.array([item], np.int32), swapped)
+    after = other.score(profiles)
+    rest = np.arange(data.num_items) != item
+    np.testing.assert_array_equal(after[:, rest], before[:, rest])
+    assert (np.abs(after[:, item] - before[:, item]).min() > 1e-4) == bool(model.item_columns)
+    np.testing.assert_array_equal(model.score(profiles), before)
+
+
+@NAMES
+def test_an_item_described_by_nothing_is_an_item_with_all_features_hidden(
+    name: str, data: Dataset, profiles: Profiles, fitted: Callable[[str], Model]
+) -> None:
+    model, last = fitted(name), data.num_items - 1
+    items = np.array([int(profiles.items[0]), last], np.int32)
+    other = model.with_item_features(items, pd.DataFrame(index=range(2)))
+    all_hidden = base.Candidates(items, np.ones((2, len(model.item_columns)), bool))
+    wanted = model.score_candidates(profiles, all_hidden)
+    np.testing.assert_allclose(other.score(profiles)[:, items], wanted, atol=1e-4)
+    shown = base.Candidates(items, np.zeros((2, len(model.item_columns)), bool))
+    np.testing.assert_allclose(other.score_candidates(profiles, shown), wanted, atol=1e-4)
+    assert not other.known_columns(items).any()
