@@ -16,6 +16,10 @@ class SettingsError(RecengineError):
     """A setting is unknown, of the wrong kind or out of bounds."""
 
 
+class EditError(SettingsError):
+    """An edit cannot be read, names what is not there, or would leave nothing to learn from or to ask."""
+
+
 class NotFoundError(RecengineError):
     """A run, dataset, person or item of that name is not here."""
 

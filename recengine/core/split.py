@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,12 +12,18 @@ from pydantic import Field
 from recengine.core.columns import ITEM, TIME, USER
 from recengine.core.config import Config
 from recengine.core.dataset import Dataset, Interactions, digest
-from recengine.core.errors import DataError
+from recengine.core.errors import DataError, EditError
 from recengine.core.profiles import Profiles
 from recengine.core.ragged import Ragged
 
+if TYPE_CHECKING:
+    from recengine.core.edits import Edits
+
+Histories = Literal["kept", "edited"]
 Part = NDArray[np.int8]
 TRAIN, VALIDATION, TEST = 0, 1, 2
+PART = "part"  # a column that edits carry along: which part an event is in
+FEW = 0.1  # of its share: a part that an edit leaves less of is cut anew
 MOMENT = 1e-3  # seconds: "now" stands just after the last event a profile may show
 
 
@@ -53,6 +59,8 @@ class Split:
         train: what models are fitted on while settings and epochs are being chosen.
         before_test: train and validation together, for the last fit before the test.
         catalogue_I: True for items that may be recommended (seen before the test).
+        part_E: TRAIN or VALIDATION for each event of before_test.
+        base: the split as it was before edits; None where nothing was edited.
     """
 
     settings: SplitConfig
@@ -61,6 +69,59 @@ class Split:
     validation: Task
     test: Task
     catalogue_I: NDArray[np.bool_]
+    part_E: Part
+    base: Split | None = None
+
+    @property
+    def unedited(self) -> Split:
+        """The split whose exam is sat: without the edits, if there are any."""
+        return self if self.base is None else self.base
+
+    @property
+    def asked(self) -> Dataset:
+        """What the exam is drawn up from, and its lists held against: all before the test, unedited."""
+        return self.unedited.before_test
+
+    def edited(self, edits: Edits, histories: Histories = "kept") -> Split:
+        """The same exam after learning from other data: same people, moments and targets.
+
+        An event keeps its part, unless hardly anything is left of training or validation; then both are
+        cut anew from what is left, by the split's own rule.
+
+        Args:
+            histories: "kept": the model sees people as they were. "edited": as though what was edited
+                away had never been there. What an edit reads otherwise (weights) holds in both.
+
+        Raises:
+            EditError: an edit does not fit the data, or leaves nothing to learn from.
+        """
+        marked = _marked(self.before_test, self.part_E)
+        data = edits.apply(marked)
+        if data is marked:
+            return self
+        if not len(data.interactions):
+            raise EditError(f"{edits.sentence(data.about)}, there is nothing to learn from. Leave out less.")
+        part = _parts_left(self, data)
+        if not (part == TRAIN).any():
+            raise EditError(
+                f"{edits.sentence(data.about)}, too little is left to learn from. Leave out less."
+            )
+        data = _unmarked(data)
+        read = data if histories == "edited" else edits.encode(self.before_test)
+        test = self.test
+        if read is not self.before_test:
+            test = replace(test, profiles=Profiles.of(read, test.people, test.profiles.now))
+        train = data.with_interactions(data.interactions.where(part == TRAIN), "train")
+        return Split(
+            settings=self.settings,
+            train=train,
+            before_test=data,
+            validation=_task(train, data.interactions.where(part == VALIDATION), self.settings),
+            test=test,
+            catalogue_I=_known(data, ITEM, data.num_items),
+            part_E=part,
+            base=self.unedited,
+        )
 
 
 class SplitConfig(Config):
@@ -138,6 +199,10 @@ def _given(settings: SplitConfig, dataset: Dataset) -> Part:
             f"dataset '{dataset.name}' came without a test file, so there is no given split. "
             "Import it again with --test FILE, or choose the temporal split."
         )
+    return _drawn(settings, dataset)
+
+
+def _drawn(settings: SplitConfig, dataset: Dataset) -> Part:
     draw = np.random.default_rng(settings.seed).random(len(dataset.interactions))
     return np.where(draw < settings.validation_share, VALIDATION, TRAIN).astype(np.int8)
 
@@ -169,7 +234,41 @@ def _split(settings: SplitConfig, dataset: Dataset, part: Part, given_test: Inte
         validation=_task(train, events.where(part == VALIDATION), settings),
         test=_task(before_test, test_events, settings),
         catalogue_I=_known(before_test, ITEM, dataset.num_items),
+        part_E=part[part <= VALIDATION],
     )
+
+
+def _marked(data: Dataset, part: Part) -> Dataset:
+    """The data with each event's part beside it, so that edits carry it along."""
+    frame = data.interactions.frame.assign(**{PART: part})
+    return replace(data, interactions=replace(data.interactions, frame=frame))
+
+
+def _unmarked(data: Dataset) -> Dataset:
+    return replace(
+        data, interactions=replace(data.interactions, frame=data.interactions.frame.drop(columns=PART))
+    )
+
+
+def _parts_left(base: Split, edited: Dataset) -> Part:
+    """The part of each event that is left: the one it was in, or one cut anew."""
+    part: Part = edited.interactions.column(PART)
+    for kind in (TRAIN, VALIDATION):
+        share = np.mean(base.part_E == kind)
+        if np.mean(part == kind) < FEW * share:
+            return _cut_anew(base.settings, edited)
+    return part
+
+
+def _cut_anew(settings: SplitConfig, data: Dataset) -> Part:
+    """Training and validation from all there is before the test, by the split's own rule."""
+    if settings.kind == "temporal":
+        times = data.interactions.column(TIME)
+        at = np.quantile(times, 1 - settings.validation_share, method="higher")
+        return (TRAIN + (times >= at)).astype(np.int8)
+    if settings.kind == "leave-last-out":
+        return np.where(_leave_last_out(settings, data) == TEST, VALIDATION, TRAIN).astype(np.int8)
+    return _drawn(settings, data)
 
 
 def _known(dataset: Dataset, column: str, size: int) -> NDArray[np.bool_]:

@@ -260,12 +260,13 @@ def _row(run_id: str, model: str, kind: str, metrics: Mapping[str, float], run: 
 
 
 def settings_in_words(run: Run) -> str:
-    """What tells this run from another of the same model: preset, settings, seed."""
+    """What tells this run from another of the same model: preset, settings, edits, seed."""
     spec = run.spec
     changed = [f"{name} = {value}" for name, value in spec.settings.items()]
     seed = [f"seed {spec.seed}"] if spec.seed else []
     preset = [] if spec.preset == "balanced" else [spec.preset]
-    return ", ".join([*preset, *changed, *seed])
+    histories = ["edited histories"] if spec.edits and spec.histories == "edited" else []
+    return ", ".join([*preset, *changed, *spec.edits, *histories, *seed])
 
 
 def _everyone(ws: Workspace, run_ids: Sequence[str]) -> list[tuple[str, str, Mapping[str, float]]]:

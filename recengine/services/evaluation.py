@@ -86,13 +86,13 @@ def evaluate(
     exam = _exam(split, task, repeats)
     if calibrator is None:
         calibrator = _calibrator_if_any(model, split, exam.question.repeats, like)
-    pairs = sample_pairs(exam.question, exam.profiles, exam.catalogue_I, like)
+    pairs = sample_pairs(exam.question, exam.past, exam.catalogue_I, like)
     questions = _questions(exam.task, exam.question)
     lists, score_N = _sit(model, exam, max(ks), [each.repeats for each in questions], pairs, progress)
     yardstick = Yardstick.of(exam.before, exam.catalogue_I)
-    per_person, metrics = measure(lists[0], exam.question, exam.profiles, ks, yardstick)
+    per_person, metrics = measure(lists[0], exam.question, exam.past, ks, yardstick)
     halves: dict[str, dict[str, float]] = {
-        half.repeats: _half(listed, half, exam.profiles, ks, yardstick)
+        half.repeats: _half(listed, half, exam.past, ks, yardstick)
         for half, listed in zip(questions[1:], lists[1:], strict=True)
     }
     plike = None if calibrator is None else _plike(pairs, score_N, calibrator, like)
@@ -132,7 +132,7 @@ def calibrate(
         DataError: the validation has nobody to ask.
     """
     exam = _exam(split, "validation", repeats)
-    pairs = sample_pairs(exam.question, exam.profiles, exam.catalogue_I, like)
+    pairs = sample_pairs(exam.question, exam.past, exam.catalogue_I, like)
     _, score_N = _sit(model.to(device), exam, 1, [exam.question.repeats], pairs, None)
     return fit_calibrator(pairs.label_N, score_N)
 
@@ -176,7 +176,7 @@ def person_validator(
     profiles, targets = exam.profiles.take(chosen), exam.question.targets.take(chosen)
 
     def validate(model: Model) -> dict[str, NDArray[np.float64]]:
-        listed = model.top_k(profiles, k, repeats=exam.question.repeats, catalogue_I=exam.catalogue_I)
+        listed = model.top_k(profiles, k, repeats=exam.question.repeats, catalogue_I=exam.listed(model))
         hits_UK = ranking.hits(listed.items_UK, targets)
         return {key: metric_of(key).function(hits_UK, targets.lengths) for key in keys}
 
@@ -234,18 +234,37 @@ def baseline_reports(
 
 @dataclass(frozen=True)
 class _Exam:
-    """A question, the profiles of its people, and what was known before."""
+    """A question, the profiles of its people, and what was known before.
+
+    Attributes:
+        profiles: what the model sees of the people; past: what they really did.
+        catalogue_I: items the question is about; learnt_I: those that the model learnt of.
+    """
 
     task: Task
     before: Dataset
     question: Question
     profiles: Profiles
+    past: Profiles
     catalogue_I: NDArray[np.bool_]
+    learnt_I: NDArray[np.bool_]
+
+    def listed(self, model: Model) -> NDArray[np.bool_]:
+        """Items the model may list: those it learnt of, or places by their features."""
+        forgotten_I = self.catalogue_I & ~self.learnt_I
+        if not forgotten_I.any():
+            return self.catalogue_I
+        return self.catalogue_I & (self.learnt_I | model.described_items())
 
 
 def _exam(split: Split, name: TaskName, repeats: Repeats | None) -> _Exam:
-    task = split.test if name == "test" else split.validation
-    before = split.before_test if name == "test" else split.train
+    """The test is that of the data before edits; the validation is drawn from what is learnt from."""
+    if name == "test":
+        task, before, seen = split.unedited.test, split.asked, split.test.profiles
+        learnt_I = split.catalogue_I
+    else:
+        task, before, seen = split.validation, split.train, split.validation.profiles
+        learnt_I = _known(before)
     repeats = before.about.repeats if repeats is None else repeats
     question = ask(task, repeats)
     if len(question.places) == 0:
@@ -254,8 +273,14 @@ def _exam(split: Split, name: TaskName, repeats: Repeats | None) -> _Exam:
             f"the {name} has {len(task):,} people, and none of them has a target for the question "
             f"'{repeats}'. Ask for {other}."
         )
-    known_I = np.bincount(before.interactions.column(ITEM), minlength=before.num_items) > 0
-    return _Exam(task, before, question, task.profiles.take(question.places), known_I)
+    past, places = task.profiles.take(question.places), question.places
+    profiles = past if seen is task.profiles else seen.take(places)
+    return _Exam(task, before, question, profiles, past, _known(before), learnt_I)
+
+
+def _known(before: Dataset) -> NDArray[np.bool_]:
+    """Items that somebody had, shape (I,)."""
+    return np.bincount(before.interactions.column(ITEM), minlength=before.num_items) > 0
 
 
 def _questions(task: Task, main: Question) -> list[Question]:
@@ -275,14 +300,14 @@ def _sit(
 ) -> tuple[list[Ranking], NDArray[np.float32]]:
     """Everyone's lists, question by question, and the score of every pair; each block scored once."""
     parts: list[list[Ranking]] = []
-    scores = []
+    scores, listed_I = [], exam.listed(model)
     for where, block in exam.profiles.blocks(model.people_per_block):
         low, high = np.searchsorted(pairs.rows, [where.start, where.stop])
         lists, score = model.examine(
             block,
             k,
             questions,
-            catalogue_I=exam.catalogue_I,
+            catalogue_I=listed_I,
             rows=pairs.rows[low:high] - where.start,
             items=pairs.items[low:high],
         )

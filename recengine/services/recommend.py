@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from recengine.core.columns import TIME, USER, Repeats
 from recengine.core.dataset import Dataset
+from recengine.core.edits import Edits
 from recengine.core.errors import SettingsError, did_you_mean
 from recengine.core.profiles import Profiles
 from recengine.core.ranking import NO_ITEM, Ranking
@@ -198,12 +199,27 @@ def example_person(dataset: Dataset) -> str:
     return str(dataset.users.ids[int(np.argmin(np.abs(events_U - wanted)))])
 
 
+_read: Kept[Dataset] = Kept(size=2)
+
+
+def read_as(run: Run, dataset: Dataset) -> Dataset:
+    """The data as a run reads them: all that happened, with the weights that its edits give."""
+    edits = Edits.of(run.spec.edits)
+    if not any(edit.encodes for edit in edits.edits):
+        return dataset
+    return _read.get((dataset.fingerprint, dataset.name, edits.texts), lambda: edits.encode(dataset))
+
+
 _popular: Kept[Recommender[Any]] = Kept(size=2)
 
 
 @dataclass(frozen=True)
 class Desk:
-    """All that making lists with one run takes."""
+    """All that making lists with one run takes.
+
+    Attributes:
+        dataset: with weights as the run reads them.
+    """
 
     run: Run
     dataset: Dataset
@@ -215,7 +231,7 @@ class Desk:
     @classmethod
     def of(cls, ws: Workspace, run_id: str, repeats: Repeats | None) -> Desk:
         run, model = get_run(ws, run_id), load_run_model(ws, run_id)
-        dataset = prepare(ws, run.spec.dataset, run.dataset_fingerprint)
+        dataset = read_as(run, prepare(ws, run.spec.dataset, run.dataset_fingerprint))
         asked = repeats or run.spec.repeats or dataset.about.repeats
         known_I = run_catalogue(ws, run_id)
         known_I = np.ones(dataset.num_items, bool) if known_I is None else known_I

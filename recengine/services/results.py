@@ -33,10 +33,13 @@ BASELINE_VERSION = 3  # raise it when a baseline or a metric changes: kept repor
 def baselines_of(
     ws: Workspace, split: Split, repeats: Repeats, ks: Sequence[int] | None = None
 ) -> dict[str, Report]:
-    """The baselines' reports on the split's test; computed once for each test and kept in the workspace."""
+    """The baselines' reports on the split's test; computed once for each test and kept in the workspace.
+
+    They learn from the unedited data, whatever the model beside them learnt from.
+    """
     from recengine.services.evaluation import KS, baseline_reports
 
-    ks = KS if ks is None else ks
+    ks, split = KS if ks is None else ks, split.unedited
     folder = ws.baselines / baselines_key(split, repeats, ks)
     if not folder.exists():
         with replacing_folder(folder) as draft:
@@ -47,6 +50,7 @@ def baselines_of(
 
 def baselines_key(split: Split, repeats: Repeats, ks: Sequence[int]) -> str:
     """The name under which the baselines of one test are kept."""
+    split = split.unedited
     return digest(split.before_test.fingerprint, split.test.pairs_digest, repeats, *ks, BASELINE_VERSION)
 
 
@@ -124,14 +128,15 @@ def comparisons(report: Report, baselines: Mapping[str, Report]) -> list[Compari
     """
     keys = [f"{name}@{k}" for name in HEADLINES for k in HEADLINE_KS]
     others = {name: other for name, other in baselines.items() if not _same_lists(report, other)}
-    return [_comparison(report, others, key) for key in keys if key in report.metrics and others]
+    return [comparison(report, others, key) for key in keys if key in report.metrics and others]
 
 
 def _same_lists(report: Report, other: Report) -> bool:
     return report.per_person.equals(other.per_person)
 
 
-def _comparison(report: Report, baselines: Mapping[str, Report], key: str) -> Comparison:
+def comparison(report: Report, baselines: Mapping[str, Report], key: str) -> Comparison:
+    """One metric against the best of some others who were asked the same, with intervals over people."""
     from recengine.metrics.intervals import bootstrap, difference
 
     best = max(baselines, key=lambda name: baselines[name].metrics[key])

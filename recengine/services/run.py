@@ -13,8 +13,9 @@ from pydantic import Field
 from recengine.core.columns import DAY, Repeats
 from recengine.core.config import Config
 from recengine.core.dataset import About, DataSize
+from recengine.core.edits import Edits
 from recengine.core.errors import DataError, SettingsError
-from recengine.core.split import SplitConfig
+from recengine.core.split import Histories, SplitConfig
 from recengine.services.search import Search
 
 if TYPE_CHECKING:
@@ -50,6 +51,14 @@ class TrainSpec(Config):
     repeats: Repeats | None = Field(
         default=None, description="both: all items may be listed; new: unseen only; again: seen only."
     )
+    edits: tuple[str, ...] = Field(
+        default=(), description="What is changed of the data that are learnt from, in the edit language."
+    )
+    histories: Histories = Field(
+        default="kept",
+        description="What the model sees of the people in the test. kept: all they did. edited: what the "
+        "edits left of it.",
+    )
 
     @property
     def is_auto(self) -> bool:
@@ -59,9 +68,24 @@ class TrainSpec(Config):
     def as_meant(self) -> Self:
         """The same, checked: settings as typed ("64") become what they mean (64), a budget left open is set.
 
+        What edits set becomes a setting; only what they change of the data stays an edit.
+
         Raises:
-            SettingsError: no such model, preset or setting, or one that does not go with the model.
+            SettingsError: no such model, preset or setting, one that does not go with the model, or an edit
+                that cannot be read.
         """
+        return self.edited(Edits.of(self.edits))._with_settings_as_meant()
+
+    def edited(self, edits: Edits) -> Self:
+        """The same training with these edits, instead of those it has."""
+        changed = {**self.settings, **edits.settings}
+        preset = changed.pop("preset", None)
+        found = self.model_copy(update={"settings": changed, "edits": edits.of_data.texts})
+        if preset is None:
+            return found
+        return found.model_copy(update={"preset": preset, "preset_settings": None})
+
+    def _with_settings_as_meant(self) -> Self:
         if self.is_auto:
             if self.settings or self.preset != "balanced":
                 raise SettingsError(

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from recengine.core.dataset import Dataset
+from recengine.core.edits import Edits
 from recengine.core.errors import RecengineError
 from recengine.core.split import Split
 from recengine.models.base import ModelConfig, Recommender
@@ -174,15 +175,20 @@ def _prepared(ws: Workspace, run_id: str, recorder: Recorder) -> tuple[Run, Data
     return get_run(ws, run_id), dataset
 
 
-_splits: Kept[Split] = Kept(size=2)
+_splits: Kept[Split] = Kept(size=3)
 
 
 def _split_of(run: Run, dataset: Dataset) -> Split:
-    """The run's split of its data; kept for the next run on the same."""
-    settings = run.spec.split
+    """The run's split of its data, edited where it has edits; kept for the next run on the same."""
+    spec, settings = run.spec, run.spec.split
     if settings is None:
         raise RecengineError(f"run '{run.id}' has no split yet; train it again.")
-    return _splits.get((dataset.fingerprint, settings.model_dump_json()), lambda: settings.build(dataset))
+    key = (dataset.fingerprint, settings.model_dump_json())
+    split = _splits.get(key, lambda: settings.build(dataset))
+    if not spec.edits:
+        return split
+    edited = (*key, spec.edits, spec.histories)
+    return _splits.get(edited, lambda: split.edited(Edits.of(spec.edits), spec.histories))
 
 
 def split_of(ws: Workspace, run_id: str) -> Split:

@@ -1,0 +1,62 @@
+"""Edits asked of a run: read, checked against its data, and turned into the training they mean."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from recengine.core.edits import Edits, alternatives
+from recengine.core.errors import EditError, JobError
+from recengine.core.split import Histories
+from recengine.services.datasets import prepare
+from recengine.services.runs import Run, TrainSpec, get_run
+from recengine.services.training import split_of
+from recengine.services.workspace import Workspace
+
+
+def meant(ws: Workspace, run_id: str, text: str) -> list[list[str]]:
+    """The what-ifs a text stands for: each a list of edits, as they are kept, and checked.
+
+    Raises:
+        NotFoundError: no such run.
+        EditError: a text cannot be read, or one of its what-ifs cannot be asked of the run.
+    """
+    data = split_of(ws, run_id).before_test
+    found = [list(Edits.of([one]).texts) for one in alternatives(text, data)]
+    for texts in found:
+        edited_spec(ws, run_id, texts)
+    return found
+
+
+def edited_spec(
+    ws: Workspace, run_id: str, texts: Sequence[str], *, histories: Histories = "kept"
+) -> TrainSpec:
+    """What to train to see what these edits do to a run: its own spec but for them, same seed.
+
+    A run that has edits keeps them, and these come after; adding days undoes a part of them.
+
+    Raises:
+        NotFoundError: no such run.
+        JobError: it is not finished, so that nothing can be compared with it.
+        EditError, SettingsError: an edit or a setting that makes no sense for it.
+    """
+    run = get_run(ws, run_id)
+    if run.exam is None:
+        raise JobError(f"run '{run_id}' is {run.status}; a what-if needs a run that is done.")
+    split = split_of(ws, run_id)
+    own = Edits.of(texts).named(split.unedited.before_test)
+    edits = Edits.of([*run.spec.edits, *own.texts])
+    if not own:
+        raise EditError("a what-if needs something to change; write drop people where age = 65+, say.")
+    edits.check(split.unedited)
+    dataset = prepare(ws, run.spec.dataset, run.dataset_fingerprint)
+    spec = run.spec.edited(edits).as_meant()
+    spec = spec.for_data(dataset.about, dataset.size, has_given_test=dataset.given_test is not None)
+    for name in own.settings:
+        _refuse_same(run, spec, name)
+    return spec if histories == "kept" else spec.model_copy(update={"histories": histories})
+
+
+def _refuse_same(run: Run, spec: TrainSpec, name: str) -> None:
+    """Raise EditError where setting it leaves all as it was."""
+    if spec.model_settings() == run.spec.model_settings():
+        raise EditError(f"setting {name} changes nothing: run '{run.id}' was trained like that.")

@@ -1,0 +1,75 @@
+"""The edit language: what is read, how it is kept, and what is said of what cannot be read."""
+
+import pytest
+
+from recengine.core.dataset import About
+from recengine.core.edits import EDITS, EditError, Edits, parse
+
+GROCERY = About(person="household", item="product")
+
+
+@pytest.mark.parametrize("example", [text for kind in EDITS.values() for text in kind.examples])
+def test_every_example_is_read_and_kept_as_it_reads(example: str) -> None:
+    (edit,) = parse(example)
+    assert parse(edit.text) == (edit,)
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("  DROP   People where age=65+ ", "drop people where age = 65+"),
+        (
+            "keep people where age in(25-34,'35-44')and income!='Under 15K'",
+            'keep people where age in (25-34, 35-44) and income != "Under 15K"',
+        ),
+        ("keep the 1,000 most popular items", "keep the 1000 most popular items"),
+        ("drop December 2017", "drop 2017-12-01 to 2017-12-31"),
+        ("from June 2017", "from 2017-06-01"),
+        ("until Nov 2017", "until 2017-11-30"),
+        ("drop last 2 weeks", "drop last 14 days"),
+        ("cap people at 200 events (the latest)", "cap people at 200 events"),
+        ('drop feature "age"', "drop feature age"),
+        ("weigh people where age = 65+ by 2.50", "weigh people where age = 65+ by 2.5"),
+        ('set start = "svd"', "set start = svd"),
+        ("drop items where title = 'Levi''s \"501\"'", 'drop items where title = "Levi\'s ""501"""'),
+    ],
+)
+def test_case_spacing_and_quotes_are_free(typed: str, kept: str) -> None:
+    (edit,) = parse(typed)
+    assert edit.text == kept
+
+
+def test_several_edits_make_one_readable_sentence() -> None:
+    edits = Edits.of(["drop people where age = 65+; from 2017-06-01", "set epochs = 20"])
+    assert edits.sentence(GROCERY) == (
+        "Without households where age is 65+, learning from 1 June 2017 on, with epochs = 20"
+    )
+    assert edits.settings == {"epochs": "20"}
+    assert edits.texts == ("drop people where age = 65+", "from 2017-06-01", "set epochs = 20")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("drp people where age = 65+", "Did you mean 'drop'"),
+        ("keep people where age", "a condition such as age = 65"),
+        ("drop people where age = 'x", "never closed"),
+        ("from 2017-13-01", "no such day as '2017-13-01'"),
+        ("drop 2017-12-31 to 2017-12-01", "ends before it begins"),
+        ("drop last 0 days", "at least 1 day"),
+        ("weigh people where age = 65+ by x", "A number is wanted"),
+        ("weigh people where age = 65+ by 1", "changes nothing"),
+        ("weigh people where age = 65+ by 0", "write drop people where"),
+    ],
+)
+def test_what_cannot_be_read_is_told_with_what_to_write(text: str, said: str) -> None:
+    with pytest.raises(EditError, match=said):
+        parse(text)
+
+
+def test_adding_days_takes_back_what_was_left_out() -> None:
+    assert Edits.of(["drop last 60 days", "add last 30 days"]).texts == ("drop last 30 days",)
+    assert Edits.of(["drop last 60 days", "add last 60 days"]).texts == ()
+    assert Edits.of(["until 2017-11-30", "add last 2 days"]).texts == ("until 2017-12-02",)
+    with pytest.raises(EditError, match="At most 60 days"):
+        Edits.of(["drop last 60 days", "add last 61 days"])
