@@ -21,4 +21,4 @@ with setup_page("Compare", "📊", key="compare", lead=LEAD):
             metric = compare_page.choose_metric(exam)
         compare_page.verdict(exam, metric)
         compare_page.details(workspace, exam, metric)
-        compare_page.ways_on(card, exam)
+        compare_page.ways_on(workspace, card, exam)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from recengine.services.champion import champion
 from recengine.services.datasets import SAMPLE, DatasetCard, find_card, list_datasets, load_dataset
 from recengine.services.jobs import JobView, ensure_dispatcher, jobs, submit_first
 from recengine.services.people import PersonView
 from recengine.services.recommend import RecommendationList, example_person
 from recengine.services.results import baseline_title
-from recengine.services.runs import Comparison, Run, TrainSpec, best_run, list_runs
+from recengine.services.runs import Comparison, Run, TrainSpec, best_run, get_run, list_runs
 from recengine.services.showcase import Showcase, keep_showcase, kept_showcase, make_showcase
 from recengine.services.workspace import Workspace
 
@@ -56,7 +57,7 @@ class Overview:
         sentence: the state in one sentence.
         data_as_of: time of the newest event, in seconds as in core; None where there are no data.
         trained_at: seconds since 1970.
-        best: the run the tiles speak of.
+        best: the run the tiles speak of: the champion or, where there is none, the best.
         jobs: those under way, or ended without success since the last success.
         progress: of all runs of the dataset together, 0 to 1.
     """
@@ -84,12 +85,13 @@ def overview(ws: Workspace, dataset: str | None = None, *, person: str | None = 
     name = dataset or _latest(ws)
     card = find_card(ws, name) if name else None
     all_jobs = jobs(ws, name) if name else []
-    best = best_run(ws, name) if name else None
+    made = champion(ws, name) if name else None
+    best = get_run(ws, made.run_id) if made else best_run(ws, name) if name else None
     state = "ready" if best else "preparing" if any(job.active for job in all_jobs) else "empty"
     shown = _showcase(ws, best, person) if best else None
     return Overview(
         state=state,
-        sentence=_sentence(state, card, best, all_jobs),
+        sentence=_sentence(state, card, best, all_jobs, is_champion=made is not None),
         dataset=card,
         data_as_of=card.last_at if card else None,
         trained_at=best.ended_at if best else None,
@@ -143,9 +145,11 @@ def _worth_telling(all_jobs: list[JobView]) -> list[JobView]:
     ]
 
 
-def _sentence(state: str, card: DatasetCard | None, best: Run | None, all_jobs: list[JobView]) -> str:
+def _sentence(
+    state: str, card: DatasetCard | None, best: Run | None, all_jobs: list[JobView], *, is_champion: bool
+) -> str:
     if state == "ready" and best is not None:
-        return _verdict(best, card, all_jobs)
+        return _verdict(best, card, all_jobs, is_champion)
     if state == "preparing":
         done = sum(job.status == "done" for job in all_jobs)
         now = next((job for job in all_jobs if job.status == "running"), None)
@@ -158,18 +162,20 @@ def _sentence(state: str, card: DatasetCard | None, best: Run | None, all_jobs: 
     return "Nothing is here yet: no data and no model."
 
 
-def _verdict(best: Run, card: DatasetCard | None, all_jobs: list[JobView]) -> str:
+def _verdict(best: Run, card: DatasetCard | None, all_jobs: list[JobView], is_champion: bool) -> str:
     if any(job.active for job in all_jobs):
         done = sum(job.status == "done" for job in all_jobs)
-        return f"{done} of {len(all_jobs)} models are trained; the best so far is {best.title}."
+        called = "the champion" if is_champion else "the best so far"
+        return f"{done} of {len(all_jobs)} models are trained; {called} is {best.title}."
     person = card.about.person if card else "person"
     hits = best.metrics.get("hit_rate@10", math.nan)
-    told = f"Of 100 lists of ten, {best.title} puts something the {person} then chose on {100 * hits:.0f}"
+    called = f"the champion {best.title}" if is_champion else best.title
+    told = f"Of 100 lists of ten, {called} puts something the {person} then chose on {100 * hits:.0f}"
     against = _compared(best).get("hit_rate@10")
     if against is None:
         return f"{told}."
     rule, value = baseline_title(against.baseline), f"{100 * against.baseline_value:.0f}"
-    if best.rule:
+    if best.rule and not is_champion:
         return (
             f"{told}. That is a simple rule, and no trained model does better yet; the next best rule "
             f"({rule}) does on {value}."

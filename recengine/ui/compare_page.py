@@ -14,7 +14,7 @@ from recengine.services.compare import ExamBoard, LikelihoodCurves
 from recengine.services.datasets import DatasetCard
 from recengine.services.runs import Comparison
 from recengine.services.workspace import Workspace
-from recengine.ui import messages, model_charts, navigation
+from recengine.ui import champion_view, messages, model_charts, navigation
 from recengine.ui.charts import show
 from recengine.ui.choose import choose
 from recengine.ui.downloads import download_table
@@ -110,7 +110,7 @@ def _best_rule(exam: ExamBoard, metric: str) -> tuple[str, float]:
 def details(ws: Workspace, exam: ExamBoard, metric: str) -> None:
     """The leaderboard and the curves, each in its tab."""
     parts: dict[str, Callable[[], None]] = {
-        "Leaderboard": lambda: _leaderboard(exam, metric),
+        "Leaderboard": lambda: _leaderboard(ws, exam, metric),
         "By length of the list": lambda: _by_k(ws, exam),
         "Learning curves": lambda: _learning(ws, exam),
         "P(like)": lambda: _likelihood(ws, exam, _chosen_runs(exam)),
@@ -120,10 +120,10 @@ def details(ws: Workspace, exam: ExamBoard, metric: str) -> None:
     in_tabs(parts, key="compare.tabs")
 
 
-def _leaderboard(exam: ExamBoard, metric: str) -> None:
+def _leaderboard(ws: Workspace, exam: ExamBoard, metric: str) -> None:
     chart = model_charts.ranked_with_intervals(ranked(exam, metric), metric=metric_title(metric))
     show(chart, key="compare.ranked")
-    table = leaderboard_table(exam, metric)
+    table = champion_view.beside(ws, leaderboard_table(exam, metric), metric)
     numbers = [metric_title(name) for name in _quality(exam, metric)]
     st.dataframe(
         table,
@@ -287,9 +287,12 @@ def _halves(ws: Workspace, runs: list[str], metric: str) -> None:
     show(model_charts.halves(frame, metric=metric_title(metric)), key="compare.halves")
 
 
-def ways_on(card: DatasetCard, exam: ExamBoard) -> None:
-    """Where to go with a result."""
+def ways_on(ws: Workspace, card: DatasetCard, exam: ExamBoard) -> None:
+    """The champion, and where to go with a result."""
     best = exam.rows[exam.rows["kind"] == "run"].iloc[0]
+    runs = dict(zip(exam.rows["run_id"], exam.rows["model"], strict=True))
+    runs.pop("", None)
+    champion_view.section(ws, card.name, runs, key="compare", first=str(best["run_id"]))
     with st.container(horizontal=True):
         navigation.link(
             "pages/4_People.py",
@@ -298,3 +301,9 @@ def ways_on(card: DatasetCard, exam: ExamBoard) -> None:
             query={"dataset": card.name, "run": str(best["run_id"])},
         )
         navigation.link("pages/2_Train.py", "Train another", icon="⚙️", query={"dataset": card.name})
+        navigation.link(
+            navigation.IF_RETRAIN,
+            "What if the data were others?",
+            icon="🧪",
+            query={"dataset": card.name, "run": str(best["run_id"])},
+        )

@@ -15,7 +15,7 @@ from recengine.services.overview import Tile as Headline
 from recengine.services.recommend import RecommendationList
 from recengine.services.runs import Comparison, Run
 from recengine.services.workspace import Workspace
-from recengine.ui import cards, format, messages, navigation, picks, shown
+from recengine.ui import cards, champion_view, format, messages, navigation, picks, shown
 from recengine.ui.cards import Door, Tile, draw
 from recengine.ui.messages import esc, isolated
 from recengine.ui.page import Page, guarded
@@ -173,7 +173,7 @@ def _legend(offered: RecommendationList) -> str:
 
 
 def doors(view: Overview) -> None:
-    """Explore, what-if, share; each leads to something that works today."""
+    """Explore, the two kinds of what-if, share."""
     name = {"dataset": view.dataset.name} if view.dataset else {}
     word = view.dataset.about.person if view.dataset else "person"
     item = view.dataset.about.item if view.dataset else "item"
@@ -188,10 +188,16 @@ def doors(view: Overview) -> None:
                     navigation.href(navigation.PEOPLE, name),
                 ),
                 Door(
+                    "🎛️",
+                    f"Change {format.a(word)}",
+                    f"Leave out or add a {item}, and watch the list follow.",
+                    navigation.href(navigation.IF_PERSON, name),
+                ),
+                Door(
                     "🧪",
-                    "What if",
-                    f"Put a new {word} together from a few {format.many(item)} and watch the list follow.",
-                    navigation.href(navigation.PEOPLE, {**name, "new": "1"}),
+                    "Change the data",
+                    "Leave some out or change a setting, train again, and read whether it matters.",
+                    navigation.href(navigation.IF_RETRAIN, name),
                 ),
                 Door(
                     "📤",
@@ -234,6 +240,8 @@ def show(ws: Workspace, page: Page) -> None:
         watch(ws, view, page)
     if view.tiles:
         tiles(view)
+    if view.dataset:
+        champion_view.tell(ws, view.dataset.name)
     one_person(ws, view, page)
     if view.dataset or alive:
         doors(view)

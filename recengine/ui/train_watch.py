@@ -11,7 +11,7 @@ from recengine.services import jobs
 from recengine.services.jobs import JobView
 from recengine.services.runs import Comparison, Run, get_run, log_tail, points, redo, run_notes
 from recengine.services.workspace import Workspace
-from recengine.ui import cards, format, messages, navigation
+from recengine.ui import cards, champion_view, format, messages, navigation
 from recengine.ui.choose import choose_next
 from recengine.ui.live_chart import show_live
 from recengine.ui.model_charts import loss_curves, validation_curves
@@ -47,7 +47,8 @@ def _watch(ws: Workspace, run_id: str, was_active: bool) -> None:
     active = view is not None and view.active
     if active != was_active:
         st.rerun()  # the page starts or ends the timer
-    _head(run, view)
+    champion_id = champion_view.starred(ws, run.spec.dataset)
+    _head(run, view, champion_id)
     if view:
         _buttons(ws, view)
     if problem := st.session_state.pop(PROBLEM, ""):
@@ -66,7 +67,7 @@ def _watch(ws: Workspace, run_id: str, was_active: bool) -> None:
     if not run.spec.is_auto:
         _settings(run)
     if not active:
-        _ways_on(ws, run)
+        _ways_on(ws, run, champion_id)
 
 
 def _settings(run: Run) -> None:
@@ -80,9 +81,10 @@ def _settings(run: Run) -> None:
         cards.draw(cards.facts({**spec.model_settings().model_dump()}, unknown="This model has none."))
 
 
-def _head(run: Run, view: JobView | None) -> None:
+def _head(run: Run, view: JobView | None, champion_id: str) -> None:
     chosen = "" if run.spec.is_auto else f"{run.spec.preset} · "
-    cards.draw(cards.heading(run.title, f"{run.spec.dataset} · {chosen}seed {run.spec.seed}"))
+    title = champion_view.title(run, champion_id)
+    cards.draw(cards.heading(title, f"{run.spec.dataset} · {chosen}seed {run.spec.seed}"))
     figures = {"state": STATES[run.status]}
     if run.epochs:
         most = getattr(run.spec.model_settings(), "epochs", None)
@@ -181,7 +183,7 @@ def tile_of(found: Comparison) -> cards.Tile:
     )
 
 
-def _ways_on(ws: Workspace, run: Run) -> None:
+def _ways_on(ws: Workspace, run: Run, champion_id: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button(
             "Train again",
@@ -199,6 +201,8 @@ def _ways_on(ws: Workspace, run: Run) -> None:
         ):
             st.session_state[LIKE] = run.id
             st.rerun()
+        if run.finished and run.id != champion_id:
+            champion_view.make(ws, {run.id: run.title}, key="train")
         if run.finished:
             about = {"dataset": run.spec.dataset}
             navigation.link("pages/3_Compare.py", "Compare it", icon="📊", query=about)
@@ -206,6 +210,7 @@ def _ways_on(ws: Workspace, run: Run) -> None:
                 "pages/4_People.py", "See people's lists", icon="👤", query=about | {"run": run.id}
             )
             navigation.link(navigation.LEARNT, "What it learnt", icon="🧠", query=about | {"run": run.id})
+            navigation.link(navigation.IF_RETRAIN, "What if?", icon="🧪", query=about | {"run": run.id})
 
 
 STATES = {

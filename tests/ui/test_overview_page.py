@@ -45,7 +45,7 @@ def test_the_first_visit_queues_the_first_models_and_shows_each_on_its_way(home:
     assert len(list_runs(ws)) == 4  # a second visit queues nothing
 
 
-def test_a_trained_workspace_shows_a_sentence_ages_tiles_a_person_and_three_doors(
+def test_a_trained_workspace_shows_a_sentence_ages_tiles_a_person_and_four_doors(
     reading: Workspace, said: Said
 ) -> None:
     app = overview()
@@ -60,7 +60,12 @@ def test_a_trained_workspace_shows_a_sentence_ages_tiles_a_person_and_three_door
     assert "What they did" in shown
     assert "What they are offered" in shown
     doors = [address for address in links(app) if "item=" not in address and "person=" not in address]
-    assert [address.split("?")[0] for address in doors[-3:]] == ["./People", "./People", "./Compare"]
+    assert [address.split("?")[0][2:] for address in doors[-4:]] == [
+        "People",
+        "What_if_person",
+        "What_if_retrain",
+        "Compare",
+    ]
 
 
 def test_another_person_is_another_person_and_stands_in_the_address(reading: Workspace, said: Said) -> None:

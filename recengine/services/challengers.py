@@ -1,0 +1,54 @@
+"""Other runs against the champion: the same people, the same questions, person by person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from recengine.services.champion import Champion, champion
+from recengine.services.compare import ORDERED_BY
+from recengine.services.results import comparison
+from recengine.services.runs import Comparison, Run, get_run, list_runs, run_report
+from recengine.services.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A dataset's champion and whoever is ahead of it.
+
+    Attributes:
+        run: the champion's run.
+        ahead: the run with the highest value on the champion's exam, where it is another one.
+        found: `ahead` against the champion; None where nobody is ahead.
+    """
+
+    champion: Champion
+    run: Run
+    ahead: Run | None
+    found: Comparison | None
+
+
+def standing(ws: Workspace, dataset: str, metric: str = ORDERED_BY) -> Standing | None:
+    """Where the champion of a dataset stands; None where there is no champion."""
+    made = champion(ws, dataset)
+    if made is None:
+        return None
+    run = get_run(ws, made.run_id)
+    best = max(_same_exam(ws, run), key=lambda other: other.metrics.get(metric, 0.0), default=run)
+    found = against_champion(ws, best, run, metric)
+    return Standing(made, run, best if found else None, found)
+
+
+def against_champion(
+    ws: Workspace, run: Run, champion_run: Run, metric: str = ORDERED_BY
+) -> Comparison | None:
+    """A run minus the champion; None for the champion itself and where they sat different exams."""
+    if run.id == champion_run.id or run not in _same_exam(ws, champion_run):
+        return None
+    report, other = run_report(ws, run.id), run_report(ws, champion_run.id)
+    return comparison(report, {champion_run.title: other}, metric)
+
+
+def _same_exam(ws: Workspace, run: Run) -> list[Run]:
+    """The finished runs that sat a run's exam, itself among them."""
+    done = list_runs(ws, run.spec.dataset, status="done")
+    return [other for other in done if run.exam and other.exam and other.exam.key == run.exam.key]
