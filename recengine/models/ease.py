@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,9 +17,14 @@ from recengine.models.base import Candidates, ModelConfig
 from recengine.models.closed_form import ClosedForm
 from recengine.models.event_matrix import WEIGHTING_HELP, Weighting
 
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
+Weights = NDArray[np.float32]
+Solve = Callable[["csr_array", float], Weights]
 GIB = 2**30
-SECONDS_PER_TRIPLE = 1e-10  # of items, to invert their matrix; roughly
-BYTES_PER_PAIR = 24  # of items, at the peak: co-occurrences, their inverse in float64, the weights
+SECONDS_PER_TRIPLE = 3e-11  # of items, to invert their matrix; roughly
+BYTES_PER_PAIR = 12  # of items, at the peak: co-occurrences, inverted in place, and weights
 
 
 class EaseConfig(ModelConfig):
@@ -58,18 +64,24 @@ class EaseConfig(ModelConfig):
 class Ease(ClosedForm[EaseConfig]):
     """Scores are sums of item-to-item weights over the profile; an item never speaks for itself."""
 
-    def __init__(self, config: EaseConfig) -> None:
+    def __init__(self, config: EaseConfig, solve: Solve | None = None) -> None:
+        """An EASE that is not fitted yet.
+
+        Args:
+            solve: what turns events and a regularisation into weights, where there is a shorter way to them.
+        """
         super().__init__(config)
-        self.weight_II = np.zeros((0, 0), np.float32)
+        self.weight_II: Weights = np.zeros((0, 0), np.float32)
+        self._solve = solve or weights
 
     def learn(self, data: Dataset, seed: int) -> None:
         refuse_too_large(data.num_items, _available_bytes())
         x_UI = event_matrix.of_dataset(data, self.config.weighting)
-        self.weight_II = _solve((x_UI.T @ x_UI).toarray(), self.config.regularisation)
+        self.weight_II = self._solve(x_UI, self.config.regularisation)
 
     def score(self, profiles: Profiles) -> NDArray[np.float32]:
         x_BI = event_matrix.of_profiles(profiles, self.num_items, self.config.weighting)
-        return np.asarray(x_BI.astype(np.float32) @ self.weight_II)
+        return event_matrix.product(x_BI.astype(np.float32), self.weight_II)
 
     def score_candidates(self, profiles: Profiles, candidates: Candidates) -> NDArray[np.float32]:
         x_BI = event_matrix.of_profiles(profiles, self.num_items, self.config.weighting)
@@ -90,19 +102,31 @@ class Ease(ClosedForm[EaseConfig]):
         self.weight_II = arrays["weight_II"]
 
 
-def _solve(gram_II: NDArray[np.float64], regularisation: float) -> NDArray[np.float32]:
-    """The weights with zero diagonal that best rebuild the inputs; `gram_II` is used up."""
+def weights(x_UI: csr_array, regularisation: float) -> Weights:
+    """The weights with zero diagonal that best rebuild `x_UI`, shape (I, I)."""
+    from recengine.models.gram import item_weights
+
+    return item_weights(inverse(x_UI, regularisation))
+
+
+def inverse(x_UI: csr_array, regularisation: float) -> NDArray[np.float64]:
+    """The lower triangle of (x_UI.T @ x_UI + regularisation)^-1, shape (I, I).
+
+    Raises:
+        TrainingError: the matrix is not positive definite.
+    """
     from scipy.linalg.lapack import dpotrf, dpotri
 
-    np.fill_diagonal(gram_II, gram_II.diagonal() + regularisation)
-    factor_II, failed = dpotrf(gram_II, lower=True, overwrite_a=True)
+    from recengine.models.gram import gram
+
+    matrix_II = gram(x_UI)
+    np.fill_diagonal(matrix_II, matrix_II.diagonal() + regularisation)
+    # LAPACK goes column by column: to it, this lower triangle is an upper one, worked on in place.
+    factor_II, failed = dpotrf(matrix_II.T, lower=False, overwrite_a=True)
     if failed:
         raise TrainingError("EASE's matrix is not positive definite. Raise its 'regularisation' setting.")
-    inverse_II, _ = dpotri(factor_II, lower=True, overwrite_c=True)
-    inverse_II = np.tril(inverse_II) + np.tril(inverse_II, -1).T
-    weight_II = (inverse_II / -inverse_II.diagonal()).astype(np.float32)
-    np.fill_diagonal(weight_II, 0)
-    return weight_II
+    inverse_II, _ = dpotri(factor_II, lower=False, overwrite_c=True)
+    return np.asarray(inverse_II.T)
 
 
 def refuse_too_large(num_items: int, available_bytes: int) -> None:

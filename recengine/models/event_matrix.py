@@ -17,6 +17,9 @@ from recengine.core.profiles import Profiles
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
+STRIPE_BYTES = 2**21  # of weights: about what a processor's cache holds
+READ_OFTEN = 8  # times that each row of weights is read before a copy of it pays
+
 Weighting = Literal["log", "binary"]
 WEIGHTING_HELP = (
     "What a person's events with an item count. log: the logarithm of one plus their summed weight. "
@@ -34,6 +37,19 @@ def of_profiles(profiles: Profiles, num_items: int, weighting: Weighting) -> csr
     """These profiles, shape (B, I), float64."""
     shape = (len(profiles), num_items)
     return _matrix(profiles.rows, profiles.items, profiles.weights, shape, weighting)
+
+
+def product(x_BI: csr_array, weight_II: NDArray[np.float32]) -> NDArray[np.float32]:
+    """x_BI @ weight_II; for many people in stripes of items that stay in the processor's cache."""
+    num_items = max(1, weight_II.shape[1])
+    stripe = max(1, STRIPE_BYTES // (4 * num_items))
+    if x_BI.nnz < READ_OFTEN * num_items:
+        return np.asarray(x_BI @ weight_II)
+    product_BI = np.empty((x_BI.shape[0], num_items), np.float32)
+    for first in range(0, num_items, stripe):
+        columns = slice(first, first + stripe)
+        product_BI[:, columns] = x_BI @ np.ascontiguousarray(weight_II[:, columns])
+    return product_BI
 
 
 def _matrix(

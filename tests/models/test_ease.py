@@ -60,11 +60,11 @@ def test_more_regularisation_means_smaller_weights(two_tastes: Dataset) -> None:
 
 def test_a_catalogue_that_does_not_fit_is_refused_with_the_size_that_would() -> None:
     with pytest.raises(
-        TrainingError, match=r"100,000 x 100,000.*22[34]\.\d GiB.*at most 6,6\d\d remain, or choose ials"
+        TrainingError, match=r"100,000 x 100,000.*11[12]\.\d GiB.*at most 9,4\d\d remain, or choose ials"
     ):
         refuse_too_large(100_000, GIB)
-    refuse_too_large(6_000, GIB)
-    assert BYTES_PER_PAIR * 6_000**2 < GIB
+    refuse_too_large(9_000, GIB)
+    assert BYTES_PER_PAIR * 9_000**2 < GIB
 
 
 def test_events_without_effect_leave_no_trace(two_tastes: Dataset) -> None:
