@@ -28,6 +28,7 @@ from recengine.services.workspace import Workspace
 KINDS: dict[str, str] = {
     "learnt": "recengine.services.learnt:work",
     "reasons": "recengine.services.explain_all:work",
+    "what-if": "recengine.services.what_if_work:work",
 }
 TaskStatus = Literal["queued", "running", "done", "failed", "stopped", "lost"]
 
