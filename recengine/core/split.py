@@ -61,6 +61,7 @@ class Split:
         catalogue_I: True for items that may be recommended (seen before the test).
         part_E: TRAIN or VALIDATION for each event of before_test.
         base: the split as it was before edits; None where nothing was edited.
+        cut_anew: whether training and validation had to be cut anew after edits.
     """
 
     settings: SplitConfig
@@ -71,6 +72,7 @@ class Split:
     catalogue_I: NDArray[np.bool_]
     part_E: Part
     base: Split | None = None
+    cut_anew: bool = False
 
     @property
     def unedited(self) -> Split:
@@ -101,7 +103,9 @@ class Split:
             return self
         if not len(data.interactions):
             raise EditError(f"{edits.sentence(data.about)}, there is nothing to learn from. Leave out less.")
-        part = _parts_left(self, data)
+        part = data.interactions.column(PART)
+        if cut_anew := _hardly_left(part, self.part_E):
+            part = _cut_anew(self.settings, data)
         if not (part == TRAIN).any():
             raise EditError(
                 f"{edits.sentence(data.about)}, too little is left to learn from. Leave out less."
@@ -121,6 +125,7 @@ class Split:
             catalogue_I=_known(data, ITEM, data.num_items),
             part_E=part,
             base=self.unedited,
+            cut_anew=cut_anew,
         )
 
 
@@ -250,14 +255,9 @@ def _unmarked(data: Dataset) -> Dataset:
     )
 
 
-def _parts_left(base: Split, edited: Dataset) -> Part:
-    """The part of each event that is left: the one it was in, or one cut anew."""
-    part: Part = edited.interactions.column(PART)
-    for kind in (TRAIN, VALIDATION):
-        share = np.mean(base.part_E == kind)
-        if np.mean(part == kind) < FEW * share:
-            return _cut_anew(base.settings, edited)
-    return part
+def _hardly_left(left: Part, before: Part) -> bool:
+    """Whether training or validation lost nearly all of its share of the events."""
+    return any(np.mean(left == kind) < FEW * np.mean(before == kind) for kind in (TRAIN, VALIDATION))
 
 
 def _cut_anew(settings: SplitConfig, data: Dataset) -> Part:

@@ -141,7 +141,7 @@ def carry_out(
     with Recorder(ws, claim) as recorder:
         recorder.stage("data", "preparing the data")
         run, dataset = _prepared(ws, claim.id, recorder)
-        split, device = _split_of(run, dataset), run.device.partition(":")[0]
+        split, device = split_for(run.spec, dataset), run.device.partition(":")[0]
         fitting = Fitting(recorder, on_event or (lambda event: None), run.spec.seed, device, checkpoint_s)
         if run.spec.is_auto:
             run = choose_model(ws, run, dataset, split, fitting)
@@ -178,11 +178,11 @@ def _prepared(ws: Workspace, run_id: str, recorder: Recorder) -> tuple[Run, Data
 _splits: Kept[Split] = Kept(size=3)
 
 
-def _split_of(run: Run, dataset: Dataset) -> Split:
-    """The run's split of its data, edited where it has edits; kept for the next run on the same."""
-    spec, settings = run.spec, run.spec.split
+def split_for(spec: TrainSpec, dataset: Dataset) -> Split:
+    """The split of these data for a training, edited where it has edits; kept for the next on the same."""
+    settings = spec.split
     if settings is None:
-        raise RecengineError(f"run '{run.id}' has no split yet; train it again.")
+        raise RecengineError("a training has a split once it is entered; train it again.")
     key = (dataset.fingerprint, settings.model_dump_json())
     split = _splits.get(key, lambda: settings.build(dataset))
     if not spec.edits:
@@ -194,7 +194,7 @@ def _split_of(run: Run, dataset: Dataset) -> Split:
 def split_of(ws: Workspace, run_id: str) -> Split:
     """The split a run was trained and tested on."""
     run = get_run(ws, run_id)
-    return _split_of(run, prepare(ws, run.spec.dataset, run.dataset_fingerprint))
+    return split_for(run.spec, prepare(ws, run.spec.dataset, run.dataset_fingerprint))
 
 
 @dataclass(frozen=True)
