@@ -18,17 +18,16 @@ from recengine.core.profiles import Profiles
 from recengine.core.ragged import Ragged
 from recengine.core.split import Split
 from recengine.metrics.two_level import NO_LOTS, Floats, SeedNoise, TwoLevel, two_level
-from recengine.models import MODELS
 from recengine.services.datasets import prepare
 from recengine.services.files import replacing
 from recengine.services.questions import ask
 from recengine.services.report import PERSON, Report
-from recengine.services.runs import Run, get_run, list_runs, load_run_model, run_folder, run_report
+from recengine.services.runs import Run, get_run, load_run_model, run_folder, run_report
 from recengine.services.training import split_of
+from recengine.services.verdict_seeds import draws_no_lots, noise_of, seed_groups
 from recengine.services.workspace import Workspace
 
 Measure = Callable[[Report], Floats]  # values of one training, shape (U, M); NaN where it has none
-MOST_OTHERS = 12  # runs from which seed noise is learnt; more say hardly more
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +75,7 @@ class Arms:
         """
         base, edited = (_in_order(ws, ids) for ids in (base_ids, edited_ids))
         _check(base, edited)
-        if _draws_no_lots(base[0]) and _draws_no_lots(edited[0]):
+        if draws_no_lots(base[0]) and draws_no_lots(edited[0]):
             base, edited = base[:1], edited[:1]
         first = base[0]
         return cls(
@@ -85,7 +84,7 @@ class Arms:
             edited=edited,
             base_reports=tuple(_with_lists(ws, run) for run in base),
             edited_reports=tuple(_with_lists(ws, run) for run in edited),
-            others=() if _draws_no_lots(first) else _others(ws, {*base_ids, *edited_ids}, first),
+            others=() if draws_no_lots(first) else _others(ws, {*base_ids, *edited_ids}, first),
             dataset=prepare(ws, first.spec.dataset, first.dataset_fingerprint),
             split=split_of(ws, first.id),
         )
@@ -97,7 +96,7 @@ class Arms:
     @property
     def draws_lots(self) -> bool:
         """Whether another seed gives another model."""
-        return not (_draws_no_lots(self.base[0]) and _draws_no_lots(self.edited[0]))
+        return not (draws_no_lots(self.base[0]) and draws_no_lots(self.edited[0]))
 
     @property
     def people(self) -> NDArray[np.int64]:
@@ -128,18 +127,8 @@ class Arms:
         """What is known of the seeds from other runs; None where nothing is."""
         if not self.draws_lots:
             return NO_LOTS
-        groups = [_means_of(np.stack([measure(report) for report in group])) for group in self.others]
-        df = sum(len(mean_GM) - 1 for mean_GM in groups)
-        if df == 0:
-            return None
-        squares_M = sum(((mean_GM - mean_GM.mean(axis=0)) ** 2).sum(axis=0) for mean_GM in groups)
-        # A difference has the noise of two trainings; equal seeds make it smaller at best.
-        return SeedNoise(np.sqrt(2 * np.asarray(squares_M) / df), df)
-
-
-def _means_of(x_GUM: Floats) -> Floats:
-    """Means over people of each training, shape (G, M)."""
-    return _means(x_GUM, ~np.isnan(x_GUM), axis=1)
+        groups = [np.stack([measure(report) for report in group]) for group in self.others]
+        return noise_of([_means(x_GUM, ~np.isnan(x_GUM), axis=1) for x_GUM in groups])
 
 
 def _means(x_SUM: Floats, known_SUM: NDArray[np.bool_], axis: int | tuple[int, int]) -> Floats:
@@ -173,10 +162,6 @@ def _check(base: tuple[Run, ...], edited: tuple[Run, ...]) -> None:
         )
 
 
-def _draws_no_lots(run: Run) -> bool:
-    return run.spec.model in MODELS and MODELS[run.spec.model].deterministic
-
-
 def _with_lists(ws: Workspace, run: Run) -> Report:
     """A run's report; the lists of one from before they were kept are made now, and kept."""
     report = run_report(ws, run.id)
@@ -197,24 +182,6 @@ def _with_lists(ws: Workspace, run: Run) -> Report:
 
 def _others(ws: Workspace, own: set[str], first: Run) -> tuple[tuple[Report, ...], ...]:
     """Reports of trainings like these, in groups that differ in nothing but the seed."""
-    groups: dict[str, dict[int, str]] = {}
-    found = 0
-    for run in list_runs(ws, first.spec.dataset, status="done"):
-        if found < MOST_OTHERS and run.id not in own and _alike(run, first):
-            described = run.spec.model_copy(update={"seed": 0}).model_dump_json()
-            groups.setdefault(described, {})[run.spec.seed] = run.id
-            found += 1
-    reports = [[run_report(ws, run_id) for run_id in group.values()] for group in groups.values()]
-    listed = [[report for report in group if report.items_UK is not None] for group in reports]
-    return tuple(tuple(group) for group in listed if len(group) > 1)
-
-
-def _alike(run: Run, first: Run) -> bool:
-    """Whether two runs are of one model with the same settings that sat the same exam on the same data."""
-    return (
-        run.exam is not None
-        and first.exam is not None
-        and run.exam.key == first.exam.key
-        and run.dataset_fingerprint == first.dataset_fingerprint
-        and run.spec.model_settings() == first.spec.model_settings()
-    )
+    reports = [[run_report(ws, run.id) for run in group] for group in seed_groups(ws, first, own)]
+    listed = [tuple(report for report in group if report.items_UK is not None) for group in reports]
+    return tuple(group for group in listed if len(group) > 1)
