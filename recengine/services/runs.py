@@ -83,8 +83,12 @@ def get_run(ws: Workspace, run_id: str) -> Run:
 
 
 def best_run(ws: Workspace, dataset: str, metric: str = "ndcg@10") -> Run | None:
-    """The finished run with the highest metric, among those that sat the newest run's exam."""
-    done = [run for run in list_runs(ws, dataset, status="done") if run.exam and metric in run.metrics]
+    """The finished run with the highest metric, among those that sat the newest run's exam.
+
+    Runs that learnt from edited data answer a question of their own; they are not among them.
+    """
+    finished = [run for run in list_runs(ws, dataset, status="done") if not run.spec.edits]
+    done = [run for run in finished if run.exam and metric in run.metrics]
     same = [run for run in done if run.exam and done[0].exam and run.exam.key == done[0].exam.key]
     return max(same, key=lambda run: run.metrics[metric], default=None)
 

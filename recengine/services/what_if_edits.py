@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from recengine.core.edits import Edits, alternatives
+from recengine.core.edits import DropFeature, Edits, alternatives
 from recengine.core.errors import EditError, JobError
 from recengine.core.split import Histories
 from recengine.services.datasets import prepare
-from recengine.services.runs import Run, TrainSpec, get_run
+from recengine.services.runs import Run, TrainSpec, get_run, load_run_model
 from recengine.services.training import split_of
 from recengine.services.workspace import Workspace
 
@@ -43,7 +43,7 @@ def edited_spec(
     if run.exam is None:
         raise JobError(f"run '{run_id}' is {run.status}; a what-if needs a run that is done.")
     split = split_of(ws, run_id)
-    own = Edits.of(texts).named(split.unedited.before_test)
+    own = Edits.of(texts, split.before_test.about).named(split.unedited.before_test)
     edits = Edits.of([*run.spec.edits, *own.texts])
     if not own:
         raise EditError("a what-if needs something to change; write drop people where age = 65+, say.")
@@ -53,6 +53,9 @@ def edited_spec(
     spec = spec.for_data(dataset.about, dataset.size, has_given_test=dataset.given_test is not None)
     for name in own.settings:
         _refuse_same(run, spec, name)
+    for edit in own.edits:
+        if isinstance(edit, DropFeature):
+            _refuse_unread(ws, run, edit)
     return spec if histories == "kept" else spec.model_copy(update={"histories": histories})
 
 
@@ -60,3 +63,13 @@ def _refuse_same(run: Run, spec: TrainSpec, name: str) -> None:
     """Raise EditError where setting it leaves all as it was."""
     if spec.model_settings() == run.spec.model_settings():
         raise EditError(f"setting {name} changes nothing: run '{run.id}' was trained like that.")
+
+
+def _refuse_unread(ws: Workspace, run: Run, edit: DropFeature) -> None:
+    """Raise EditError where the model does not read the feature anyway."""
+    model = load_run_model(ws, run.id)
+    read = model.person_columns if edit.of == "people" else model.item_columns
+    columns = [column for joined in read for column in joined.split(" + ")]
+    if edit.column not in columns:
+        reads = f"It reads {', '.join(columns)}." if columns else "It reads no features of theirs."
+        raise EditError(f"'{edit.text}' changes nothing: {run.title} does not read it. {reads}")

@@ -19,6 +19,7 @@ from recengine.services.datasets import prepare
 from recengine.services.estimates import Estimate, Pace
 from recengine.services.runs import Run, get_run
 from recengine.services.training import split_for
+from recengine.services.verdict_power import detectable_effect
 from recengine.services.what_if_arms import planned, standing
 from recengine.services.what_if_edits import edited_spec
 from recengine.services.what_if_store import Ask
@@ -80,7 +81,7 @@ def preview(
     run, spec = get_run(ws, run_id), edited_spec(ws, run_id, texts, histories=histories)
     dataset = prepare(ws, run.spec.dataset, run.dataset_fingerprint)
     before, after = split_for(run.spec, dataset), split_for(spec, dataset)
-    edits = Edits.of(texts).named(before.unedited.before_test)
+    edits = Edits.of(texts, dataset.about).named(before.unedited.before_test)
     seeds = 1 if MODELS[spec.model].deterministic else seeds
     seconds, num_trainings = _cost(ws, Ask(run.id, edits.texts, seeds, histories), before, after)
     return Preview(
@@ -90,7 +91,7 @@ def preview(
         notes=tuple(_notes(run, edits, before, after, seeds, histories)),
         seconds=seconds,
         num_trainings=num_trainings,
-        detectable=None,
+        detectable=detectable_effect(ws, run.id, seeds=seeds),
     )
 
 

@@ -8,7 +8,7 @@ from itertools import product
 from recengine.core.dataset import Dataset
 from recengine.core.edits.combined import Edits
 from recengine.core.edits.conditions import distinct
-from recengine.core.edits.reading import bare, in_quotes
+from recengine.core.edits.reading import bare, in_general, in_quotes
 from recengine.core.edits.selection import What, table_of
 from recengine.core.errors import EditError
 
@@ -19,10 +19,10 @@ PIECE = re.compile(
 )
 OPTION = re.compile(rf"(?:{QUOTED}|[^|\"'])+")
 COLUMN = re.compile(
-    rf".*\b(?P<what>people|items|events) where (?:.* and )?(?P<column>{QUOTED}|[^\"'=<>!]+?) ?(?:=|!=) ?$",
+    rf"\s*\w+ (?P<what>people|items|events) where (?:.* and )?(?P<column>{QUOTED}|[^\"'=<>!]+?) ?(?:=|!=)",
     re.IGNORECASE | re.DOTALL,
 )
-FEATURE = re.compile(r".*\bdrop (?:the )?feature (?:of (?P<what>people|items) )?$", re.IGNORECASE | re.DOTALL)
+FEATURE = re.compile(r"\s*drop (?:the )?feature (?:of (?P<what>people|items))?", re.IGNORECASE | re.DOTALL)
 
 
 def alternatives(text: str, data: Dataset) -> list[str]:
@@ -37,6 +37,8 @@ def alternatives(text: str, data: Dataset) -> list[str]:
     before, options = "", []
     for piece in PIECE.finditer(text):
         inside = piece["inside"]
+        if piece[0] in ("{", "}"):
+            raise EditError(f"a brace stands alone in '{text[:80]}'. Alternatives are written {{a|b}}.")
         options.append([piece[0]] if inside is None else _options(inside.strip(), before, data))
         before += piece[0]
     count = 1
@@ -45,7 +47,7 @@ def alternatives(text: str, data: Dataset) -> list[str]:
     if count > MOST:
         raise EditError(f"this stands for {count:,} what-ifs; at most {MOST} can be asked at once.")
     texts = ["".join(chosen) for chosen in product(*options)]
-    return list(dict.fromkeys("; ".join(Edits.of([one]).named(data).texts) for one in texts))
+    return list(dict.fromkeys("; ".join(Edits.of([one], data.about).named(data).texts) for one in texts))
 
 
 def _options(inside: str, before: str, data: Dataset) -> list[str]:
@@ -62,6 +64,7 @@ def _options(inside: str, before: str, data: Dataset) -> list[str]:
 
 def _each(before: str, data: Dataset) -> list[str]:
     """Each value of the column, or each feature, that stands just before {*}."""
+    before = in_general(before.strip(), data.about)
     if match := FEATURE.fullmatch(before):
         entities = data.items if (match["what"] or "").lower() == "items" else data.users
         found = list(entities.kinds)

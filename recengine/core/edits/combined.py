@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from recengine.core.columns import USER, WEIGHT
+from recengine.core.columns import TIME, USER, WEIGHT
 from recengine.core.dataset import About, Dataset
+from recengine.core.edits.dates import span_in_words
 from recengine.core.edits.edit import Edit
 from recengine.core.edits.periods import Days
 from recengine.core.edits.settings import Set
@@ -22,13 +23,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Edits:
-    """Edits in the order in which they are done: each works on what the ones before it left."""
+    """Edits that are done together.
+
+    Stretches of time are cut first, so that "the last 30 days" are those of all data; the others follow in
+    their order. Each works on what the ones before it left.
+    """
 
     edits: tuple[Edit, ...] = ()
 
     @classmethod
-    def of(cls, texts: Iterable[str]) -> Self:
+    def of(cls, texts: Iterable[str], about: About | None = None) -> Self:
         """From texts of the language; "add last 30 days" is worked into what it takes back.
+
+        Args:
+            about: as `parse` has it.
 
         Raises:
             EditError: a text cannot be read, an edit stands there twice, or two say different things.
@@ -36,7 +44,7 @@ class Edits:
         from recengine.core.edits import parse
 
         found: list[Edit] = []
-        for edit in (edit for text in texts for edit in parse(text)):
+        for edit in (edit for text in texts for edit in parse(text, about)):
             if edit in found:
                 raise EditError(f"'{edit.text}' stands there twice; once is enough.")
             found = _with(found, edit)
@@ -61,6 +69,10 @@ class Edits:
         """Those that change the data, without those that set something."""
         return replace(self, edits=tuple(edit for edit in self.edits if not isinstance(edit, Set)))
 
+    @property
+    def _in_turn(self) -> tuple[Edit, ...]:
+        return tuple(sorted(self.edits, key=lambda edit: not edit.of_time))
+
     def sentence(self, about: About) -> str:
         """All of them for a reader: "Without households where age is 65+, with epochs = 20"."""
         text = ", ".join(edit.sentence(about) for edit in self.edits) or "nothing changed"
@@ -72,7 +84,7 @@ class Edits:
         Raises:
             EditError: one names a column or value that is not there, or needs times that are not known.
         """
-        for edit in self.edits:
+        for edit in self._in_turn:
             data = edit.apply(data)
         return data
 
@@ -96,14 +108,12 @@ class Edits:
         That is so where one changes nothing, where nothing is left, or nobody of those the test asks.
         """
         data = before = split.before_test
-        for place, edit in enumerate(self.of_data.edits):
+        for place, edit in enumerate(in_turn := self.of_data._in_turn):
             data = edit.apply(before)
             if not len(data.interactions):
-                raise EditError(_nothing_left(edit, self.edits[:place], split.before_test))
+                raise EditError(_nothing_left(edit, in_turn[:place], split.before_test))
             if _same(before, data):
-                raise EditError(
-                    f"'{edit.text}' changes nothing: it is about none of the events that are left."
-                )
+                raise EditError(_nothing_changed(edit, before))
             before = data
         asked = np.isin(split.test.people, data.interactions.column(USER)).any()
         if not asked:
@@ -140,8 +150,21 @@ def _same(one: Dataset, other: Dataset) -> bool:
     return alike and (one.users.kinds, one.items.kinds) == (other.users.kinds, other.items.kinds)
 
 
+def _nothing_changed(edit: Edit, data: Dataset) -> str:
+    if not edit.of_time:
+        return f"'{edit.text}' changes nothing: it holds for all or for none of what is left."
+    return f"'{edit.text}' changes nothing: there are events from {_span(data)}."
+
+
+def _span(data: Dataset) -> str:
+    times = data.interactions.column(TIME)
+    return span_in_words(float(times[0]), float(times[-1]), data.about.time_kind)
+
+
 def _nothing_left(edit: Edit, before: tuple[Edit, ...], data: Dataset) -> str:
     if before and len(edit.apply(data).interactions):
         others = " and ".join(f"'{other.text}'" for other in before)
         return f"'{edit.text}' contradicts {others}: together they leave nothing to learn from."
+    if edit.of_time:
+        return f"'{edit.text}' leaves nothing to learn from: there are events from {_span(data)}."
     return f"'{edit.text}' leaves nothing to learn from. Leave out less."

@@ -176,6 +176,8 @@ def _read_one(left: list[Token]) -> tuple[Condition, list[Token]]:
     value = left[at:end]
     if not value or end == len(left) - 1:
         raise EditError(f"after '{column} {sign}' a value is wanted, such as {EXAMPLE}.")
+    if any(token.is_("or") for token in value):
+        raise EditError(f"there is no 'or': write {column} in (a, b). A value that holds it goes in quotes.")
     if any(token.is_(*SIGNS) for token in value):
         raise EditError(f"the value {_shown(value)} goes in quotes: {column} {sign} {in_quotes('...')}.")
     return Condition(column, "!=" if sign == "<>" else sign, (_shown(value),)), left[end:]
@@ -209,6 +211,8 @@ def _plain(name: str) -> str:
 
 def distinct(column: pd.Series, kind: Kind | None) -> dict[str, None]:
     """A column's values as text, in order of the alphabet; a dict for its quick look-up."""
+    if isinstance(column.dtype, pd.CategoricalDtype):  # also those that no row has, after other edits
+        return dict.fromkeys(sorted(column.cat.categories.astype("str")))
     known = _texts(column).dropna()
     if kind == "multi":
         known = known.str.split(SEPARATOR).explode()

@@ -69,24 +69,21 @@ def seconds_of(moment: str, kind: TimeKind, *, end: bool) -> float:
     return midnight.timestamp()
 
 
-def in_words(moment: str) -> str:
-    """2017-06-15 -> "15 June 2017"; a number of a day as it is."""
+def in_words(moment: str, *, end: bool) -> str:
+    """2017-06-15 -> "15 June 2017"; a month's first day, or its last for an end, is "June 2017"."""
     if NUMBER.fullmatch(moment):
         return moment if len(moment) == 4 else f"day {moment}"
     day = date.fromisoformat(moment)
-    return f"{day.day} {calendar.month_name[day.month]} {day.year}"
+    month = f"{calendar.month_name[day.month]} {day.year}"
+    return month if moment == month_span(day.year, day.month)[end] else f"{day.day} {month}"
 
 
-def month_in_words(first: str, last: str) -> str:
-    """ "December 2017" where the two are its first and last day; else ""."""
-    if NUMBER.fullmatch(first) or NUMBER.fullmatch(last):
-        return ""
-    day = date.fromisoformat(first)
-    return (
-        f"{calendar.month_name[day.month]} {day.year}"
-        if month_span(day.year, day.month) == (first, last)
-        else ""
-    )
+def span_in_words(first: float, last: float, kind: TimeKind) -> str:
+    """From when to when the data reach, given their first and last time in seconds."""
+    if kind == "day":
+        return f"day {first // DAY:.0f} to day {last // DAY:.0f}"
+    days = [datetime.fromtimestamp(time, UTC).date() for time in (first, last)]
+    return " to ".join(f"{day.day} {calendar.month_name[day.month]} {day.year}" for day in days)
 
 
 def _of_year(moment: str, end: bool) -> date:

@@ -20,10 +20,12 @@ class Edit(ABC):
         examples: how it is written, for help and error messages.
         encodes: True where it says how facts are read rather than which there are; it then holds for
             the histories of the exam too, whatever was chosen for them.
+        of_time: True where it cuts a stretch of time; such edits are done first.
     """
 
     examples: ClassVar[tuple[str, ...]]
     encodes: ClassVar[bool] = False
+    of_time: ClassVar[bool] = False
 
     @classmethod
     @abstractmethod

@@ -16,7 +16,6 @@ from recengine.core.edits.dates import (
     MONTHS,
     NUMBER,
     in_words,
-    month_in_words,
     month_number,
     month_span,
     read_moment,
@@ -55,6 +54,7 @@ class Period(Edit):
         "drop 2017-12-01 to 2017-12-31",
         "drop December 2017",
     )
+    of_time: ClassVar[bool] = True
     verb: Verb
     first: str | None
     last: str | None
@@ -83,12 +83,11 @@ class Period(Edit):
 
     def sentence(self, about: About) -> str:
         if self.last is None:
-            return f"learning from {in_words(self.first or '')} on"
+            return f"learning from {in_words(self.first or '', end=False)} on"
         if self.first is None:
-            return f"learning until {in_words(self.last)}"
-        month = month_in_words(self.first, self.last)
-        span = month or f"{in_words(self.first)} to {in_words(self.last)}"
-        return f"{WITHOUT[self.verb]} {span}"
+            return f"learning until {in_words(self.last, end=True)}"
+        span = [in_words(self.first, end=False), in_words(self.last, end=True)]
+        return f"{WITHOUT[self.verb]} {' to '.join(dict.fromkeys(span))}"
 
     def apply(self, data: Dataset) -> Dataset:
         times = data.interactions.column(TIME)
@@ -112,6 +111,7 @@ class LastMonth(Edit):
     """Leave out, or keep, the latest month of a name that there is in the data."""
 
     examples: ClassVar[tuple[str, ...]] = ("drop last December",)
+    of_time: ClassVar[bool] = True
     verb: Verb
     month: int
 
@@ -146,6 +146,7 @@ class Days(Edit):
     """Leave out, or keep, so many days at an end of what there is; or take back what was left out there."""
 
     examples: ClassVar[tuple[str, ...]] = ("drop last 30 days", "keep last 90 days", "add last 30 days")
+    of_time: ClassVar[bool] = True
     verb: Literal["drop", "keep", "add"]
     end: Literal["last", "first"]
     number: int

@@ -5,14 +5,21 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from recengine.core.dataset import About
 from recengine.core.errors import EditError
+from recengine.core.words import many
 
 TOKEN = re.compile(
     r"""\s*(?:(?P<quoted>"(?:[^"]|"")*"|'(?:[^']|'')*')|(?P<sign><=|>=|!=|<>|[=<>(),;])"""
     r"""|(?P<word>(?!!=)[^\s=<>(),;"'](?:(?!!=)[^\s=<>(),;])*))"""
 )
 PLAIN = re.compile(r"[\w.+\-%$&/]+")  # a value that needs no quotes
-RESERVED = ("and", "in", "not", "by", "where", "with")
+BEFORE_NOUN = re.compile(
+    r"(?P<before>drop (?:the )?feature of |(?:drop|keep) (?:the )?\d[\d ,_]* (?:most|least) popular |"
+    r"(?:drop|keep|weigh|cap) )(?P<noun>\w+)",
+    re.IGNORECASE,
+)
+RESERVED = ("and", "or", "in", "not", "by", "where", "with")
 QUOTE = '"'
 
 
@@ -57,6 +64,16 @@ def clauses(text: str) -> list[str]:
         else:
             parts[-1].append(in_quotes(token.text) if token.quoted else token.text)
     return [" ".join(part) for part in parts if part]
+
+
+def in_general(clause: str, about: About) -> str:
+    """A clause with "people" and "items" where it has the data's own words for them."""
+    match = BEFORE_NOUN.match(clause)
+    if match is None:
+        return clause
+    noun = match["noun"].lower()
+    general = {many(about.person).lower(): "people", many(about.item).lower(): "items"}.get(noun, noun)
+    return f"{match['before']}{general}{clause[match.end() :]}"
 
 
 def value_text(value: str) -> str:

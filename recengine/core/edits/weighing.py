@@ -23,6 +23,7 @@ from recengine.core.errors import EditError
 
 WEIGH = re.compile(rf"weigh (?P<selection>{PATTERN}) by (?P<factor>\S+)", re.IGNORECASE)
 MOST = 100.0  # times
+MOST_COPIED = 10  # times as many events as there are
 
 
 @dataclass(frozen=True)
@@ -113,6 +114,11 @@ def _with_copies(data: Dataset, copies_U: NDArray[np.int64], why: str) -> Datase
     events = data.interactions
     offsets = events.offsets_by_user(data.num_users)
     lengths = np.diff(offsets)[copied]
+    if lengths.sum() > MOST_COPIED * len(events):
+        raise EditError(
+            f"'{why}' would make {len(events) + lengths.sum():,} events of {len(events):,}; more than "
+            f"{MOST_COPIED} times as many are too many to learn from. Weigh them by less."
+        )
     starts = np.repeat(offsets[copied] - np.concatenate([[0], np.cumsum(lengths)[:-1]]), lengths)
     rows = events.order_by_user[np.arange(lengths.sum()) + starts]
     further = events.frame.iloc[rows].assign(**{USER: np.repeat(_codes(data, len(copied)), lengths)})

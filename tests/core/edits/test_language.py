@@ -42,7 +42,7 @@ def test_case_spacing_and_quotes_are_free(typed: str, kept: str) -> None:
 def test_several_edits_make_one_readable_sentence() -> None:
     edits = Edits.of(["drop people where age = 65+; from 2017-06-01", "set epochs = 20"])
     assert edits.sentence(GROCERY) == (
-        "Without households where age is 65+, learning from 1 June 2017 on, with epochs = 20"
+        "Without households where age is 65+, learning from June 2017 on, with epochs = 20"
     )
     assert edits.settings == {"epochs": "20"}
     assert edits.texts == ("drop people where age = 65+", "from 2017-06-01", "set epochs = 20")
