@@ -98,7 +98,7 @@ def test_a_half_weight_leaves_half_of_them_out_and_always_the_same_half(shop: Da
 def test_so_many_people_as_the_weight_says(shop: Dataset, percent: int) -> None:
     edited = Edits.of([f"weigh people where id != a by {percent / 100}"]).apply(shop)
     counts = np.bincount(edited.interactions.column(USER), minlength=4)
-    assert (counts[1:] > 0).sum() == round(3 * percent / 100)
+    assert abs((counts[1:] > 0).sum() - 3 * percent / 100) <= 0.5 + 1e-9
     assert counts[0] == 5
 
 
