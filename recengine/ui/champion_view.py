@@ -15,7 +15,7 @@ from recengine.services.challengers import Standing
 from recengine.services.champion import Champion
 from recengine.services.runs import Run, get_run, list_runs
 from recengine.services.workspace import Workspace
-from recengine.ui import cards, format, messages, navigation
+from recengine.ui import cards, format, messages, navigation, picks
 from recengine.ui.wording import beyond_chance, metric_title
 
 STAR = "★"
@@ -31,7 +31,7 @@ def starred(ws: Workspace, dataset: str) -> str:
 
 def title(run: Run, champion_id: str) -> str:
     """A run as a list to choose from shows it, the champion with its star."""
-    return f"{run.title} {STAR} champion" if run.id == champion_id else run.title
+    return f"{picks.run_words(run)} {STAR} champion" if run.id == champion_id else picks.run_words(run)
 
 
 def tell(ws: Workspace, dataset: str) -> None:

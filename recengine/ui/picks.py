@@ -6,12 +6,13 @@ deep link, the back button and a click all lead to the same page.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import streamlit as st
 
 from recengine.core.columns import Repeats
 from recengine.services import datasets, jobs, runs
+from recengine.services.champion import champion
 from recengine.services.datasets import DatasetCard
 from recengine.services.runs import Run
 from recengine.services.workspace import Workspace
@@ -62,10 +63,24 @@ def asked_dataset(ws: Workspace) -> str | None:
 
 
 def finished_runs(ws: Workspace, card: DatasetCard) -> list[Run]:
-    """The runs that can be asked for lists of these very data, best NDCG first."""
+    """The runs that can be asked for lists of these very data: the champion, then the best on NDCG@10.
+
+    Those that learnt from edited data come last: they are answers to a what-if.
+    """
     done = runs.list_runs(ws, card.name, status="done")
     same_data = [run for run in done if run.dataset_fingerprint == card.fingerprint]
-    return sorted(same_data, key=lambda run: -run.metrics.get("ndcg@10", 0.0))
+    first = champion(ws, card.name)
+
+    def place(run: Run) -> tuple[bool, bool, float]:
+        is_first = first is not None and run.id == first.run_id
+        return not is_first, bool(run.spec.edits), -run.metrics.get("ndcg@10", 0.0)
+
+    return sorted(same_data, key=place)
+
+
+def run_words(run: Run) -> str:
+    """A run in a list to choose from, with what was edited."""
+    return f"{run.title} · {'; '.join(run.spec.edits)}" if run.spec.edits else run.title
 
 
 def unknown_runs(finished: Sequence[Run]) -> None:
@@ -89,7 +104,7 @@ def models(finished: Sequence[Run], page: Page) -> list[Run]:
         "Models",
         list(by_id),
         key=key,
-        format_func=lambda run_id: by_id[run_id].title,
+        format_func=lambda run_id: run_words(by_id[run_id]),
         max_selections=MOST_LISTS,
         width=460,
         placeholder="Choose a model",
@@ -99,8 +114,8 @@ def models(finished: Sequence[Run], page: Page) -> list[Run]:
     return [by_id[run_id] for run_id in chosen]
 
 
-def model(finished: Sequence[Run], page: Page) -> Run:
-    """The one run the page speaks of; by default the best."""
+def model(finished: Sequence[Run], page: Page, said: Callable[[Run], str] = run_words) -> Run:
+    """The one run the page speaks of; by default the first."""
     by_id = {run.id: run for run in finished}
     asked = next((run_id for run_id in _asked("run") if run_id in by_id), finished[0].id)
     key = page.name("run")
@@ -109,8 +124,8 @@ def model(finished: Sequence[Run], page: Page) -> Run:
         "Model",
         list(by_id),
         key=key,
-        format_func=lambda run_id: by_id[run_id].title,
-        width=220,
+        format_func=lambda run_id: said(by_id[run_id]),
+        width=240,
         on_change=_keep,
         args=(key, "run"),
     )

@@ -7,15 +7,21 @@ from __future__ import annotations
 
 import streamlit as st
 
+from recengine.core.edits import EDITS
+from recengine.core.edits.reading import clauses
+from recengine.core.errors import RecengineError
 from recengine.services.datasets import DatasetCard
 from recengine.services.runs import Run
+from recengine.services.what_if_edits import meant
 from recengine.services.workspace import Workspace
 from recengine.ui import cache, cards, messages, navigation
 from recengine.ui.page import Page
 from recengine.ui.what_if_pickers import Asking, choose_edit
 
 EDIT = "edit"  # the address's word
-EXAMPLE = 'drop people where age = "65+"; from 2017-06-01'
+PROBLEM = "whatif.problem"  # session: why the last edit could not be added
+EXAMPLE = "drop people where age = 65+; from 2017-06-01"
+SEVERAL = ("drop people where age = {*}", "set epochs = {5|10|20}")
 
 
 def chosen() -> list[str]:
@@ -24,28 +30,45 @@ def chosen() -> list[str]:
 
 
 def editor(ws: Workspace, card: DatasetCard, run: Run, page: Page) -> None:
-    """Two ways to add an edit, and what there is so far."""
-    by_choice, by_words = st.tabs(["Choose", "Write"], key=page.name("way"))
-    with by_choice:
-        choices = cache.choices(ws.root, run.dataset_fingerprint)
-        text = choose_edit(Asking(card, choices, run, page.name("pick")))
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.button(
-                "Add",
-                icon=":material/add:",
-                key=page.name("add"),
-                disabled=not text,
-                on_click=add,
-                args=(text,),
-            )
-            if text:
-                cards.draw(f'<code class="re-edit">{messages.esc(text, 400)}</code>')
-    with by_words:
-        key = page.name("typed")
-        st.text_input(
-            "Edits, with “;” between them", key=key, placeholder=EXAMPLE, on_change=_typed, args=(key,)
-        )
+    """What there is so far, and two ways to add to it."""
     _so_far(page)
+    with st.container(border=True):
+        by_choice, by_words = st.tabs(["Choose", "Write"], key=page.name("way"))
+        with by_choice:
+            _by_choice(ws, card, run, page)
+        with by_words:
+            _by_words(ws, run, page)
+    if problem := st.session_state.pop(PROBLEM, ""):
+        messages.failed("It was not added", problem)
+
+
+def _by_choice(ws: Workspace, card: DatasetCard, run: Run, page: Page) -> None:
+    choices = cache.choices(ws.root, run.dataset_fingerprint)
+    text = choose_edit(Asking(card, choices, run, page.name("pick")))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(
+            "Add",
+            icon=":material/add:",
+            type="secondary" if chosen() else "primary",
+            key=page.name("add"),
+            disabled=not text,
+            on_click=_chose,
+            args=(ws, run.id, text),
+        )
+        if text:
+            cards.draw(f'<code class="re-edit">{messages.esc(text, 400)}</code>')
+
+
+def _by_words(ws: Workspace, run: Run, page: Page) -> None:
+    key = page.name("typed")
+    st.text_input(
+        "Edits, with “;” between them", key=key, placeholder=EXAMPLE, on_change=_typed, args=(ws, run.id, key)
+    )
+    with st.expander("How edits are written", key=page.name("language")):
+        examples = [example for kind in EDITS.values() for example in kind.examples]
+        st.code("\n".join(examples), language=None)
+        st.caption("One text for several what-ifs, each tried on its own:")
+        st.code("\n".join(SEVERAL), language=None)
 
 
 def _so_far(page: Page) -> None:
@@ -62,17 +85,25 @@ def _so_far(page: Page) -> None:
             )
 
 
-def add(text: str) -> None:
-    """One more edit; the same twice is one."""
-    if text not in chosen():
-        st.query_params[EDIT] = [*chosen(), text]
+def _chose(ws: Workspace, run_id: str, text: str) -> None:
+    _add(ws, run_id, text)
 
 
-def _typed(key: str) -> None:
-    for text in st.session_state[key].split(";"):
-        if text.strip():
-            add(text.strip())
-    st.session_state[key] = ""
+def _typed(ws: Workspace, run_id: str, key: str) -> None:
+    if st.session_state[key].strip() and _add(ws, run_id, st.session_state[key]):
+        st.session_state[key] = ""
+
+
+def _add(ws: Workspace, run_id: str, text: str) -> bool:
+    """Add edits, if they can be asked together with those there are; why not is told by the page."""
+    try:
+        added = [*chosen(), *clauses(text)]
+        meant(ws, run_id, "; ".join(added))
+    except RecengineError as error:
+        st.session_state[PROBLEM] = str(error)
+        return False
+    st.query_params[EDIT] = added
+    return True
 
 
 def _leave_out(place: int) -> None:

@@ -13,6 +13,7 @@ from typing import Literal
 import streamlit as st
 
 from recengine.core.columns import DAY
+from recengine.core.edits.reading import value_text
 from recengine.core.sensitive import is_sensitive
 from recengine.core.words import many
 from recengine.services.choices import Choice, Choices
@@ -44,7 +45,7 @@ class Asking:
     key: str
 
     @property
-    def words(self) -> dict[Of, str]:
+    def words(self) -> dict[str, str]:
         """What people and items are called in these data."""
         return {"people": many(self.card.about.person), "items": many(self.card.about.item)}
 
@@ -68,13 +69,6 @@ class Picker:
     fits: Callable[[Asking], bool] = lambda asking: True
 
 
-def quoted(value: object) -> str:
-    """A value as the edit language reads it back, whatever stands in it."""
-    text = str(value)
-    mark = "'" if '"' in text else '"'
-    return f"{mark}{text}{mark}"
-
-
 def choose_edit(asking: Asking) -> str:
     """Draw the sorts of edit and the fields of the one chosen; the edit, "" as long as it is not complete."""
     fitting = {name: picker for name, picker in PICKERS.items() if picker.fits(asking)}
@@ -84,7 +78,7 @@ def choose_edit(asking: Asking) -> str:
         format_func=lambda name: fitting[name].label.format_map(asking.words),
         key=f"{asking.key}.sort",
     )
-    return fitting[name].draw(asking)
+    return fitting[name or next(iter(fitting))].draw(asking)
 
 
 def _features_of(of: Of) -> Callable[[Asking], str]:
@@ -137,11 +131,11 @@ def _condition(choice: Choice, key: str) -> str:
         return _number(choice, key)
     chosen = st.multiselect("is", choice.values, key=f"{key}.values", placeholder="Choose one or more")
     if len(chosen) < 2:
-        return f"{quoted(choice.name)} = {quoted(chosen[0])}" if chosen else ""
-    values = [quoted(value) for value in chosen]
+        return f"{value_text(choice.name)} = {value_text(chosen[0])}" if chosen else ""
+    values = [value_text(value) for value in chosen]
     if st.toggle(TURNS, key=f"{key}.turns", help=TURNS_HELP):
-        return f"{quoted(choice.name)} = {{{'|'.join(values)}}}"
-    return f"{quoted(choice.name)} in ({', '.join(values)})"
+        return f"{value_text(choice.name)} = {{{'|'.join(values)}}}"
+    return f"{value_text(choice.name)} in ({', '.join(values)})"
 
 
 def _number(choice: Choice, key: str) -> str:
@@ -153,7 +147,7 @@ def _number(choice: Choice, key: str) -> str:
             "this", None, None, (choice.low + choice.high) / 2, format="%.6g", key=f"{key}.number", width=160
         )
     st.caption(f"from {choice.low:,.6g} to {choice.high:,.6g}")
-    return f"{quoted(choice.name)} {sign} {value:.10g}"
+    return f"{value_text(choice.name)} {sign} {value:.10g}"
 
 
 def _activity(asking: Asking) -> str:
@@ -193,7 +187,7 @@ def _time(asking: Asking) -> str:
         "until {}": "Learn until …",
         "drop {} to {}": "Leave out a stretch of time",
     }
-    if getattr(asking.run.spec, "edits", ()):
+    if asking.run.spec.edits:
         ways["add last {} days"] = "Give back the last … days that were left out"
     way = st.selectbox("How?", list(ways), format_func=ways.__getitem__, key=f"{key}.way")
     if way.endswith("days"):
@@ -240,7 +234,7 @@ def _kinds(asking: Asking) -> str:
     chosen = st.multiselect(
         "Kinds of event", asking.choices.kinds, key=f"{key}.values", placeholder="Choose one or more"
     )
-    values = ", ".join(map(quoted, chosen))
+    values = ", ".join(map(value_text, chosen))
     condition = (
         f"events where kind {f'in ({values})' if len(chosen) > 1 else f'= {values}'}" if chosen else ""
     )
@@ -250,11 +244,11 @@ def _kinds(asking: Asking) -> str:
 def _forget(asking: Asking) -> str:
     """A feature that the model does not get to see."""
     texts = {
-        f"drop feature {quoted(name)}": f"{_named(name)} of {asking.words['people']}"
+        f"drop feature {value_text(name)}": f"{_named(name)} of {asking.words['people']}"
         for name in asking.choices.person
     }
     texts |= {
-        f"drop feature of items {quoted(name)}": f"{_named(name)} of {asking.words['items']}"
+        f"drop feature of items {value_text(name)}": f"{_named(name)} of {asking.words['items']}"
         for name in asking.choices.item
     }
     return st.selectbox("Which?", list(texts), format_func=texts.__getitem__, key=f"{asking.key}.forget")
@@ -273,7 +267,7 @@ def _setting(asking: Asking) -> str:
     if value == now:
         st.caption(f"Now it is {now}; choose another value.")
         return ""
-    return f"set {name} = {quoted(value) if isinstance(value, str) else value}"
+    return f"set {name} = {value_text(value) if isinstance(value, str) else value}"
 
 
 # The shelf of pickers. To add one: write its function, then add its line here.
