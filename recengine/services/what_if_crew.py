@@ -44,6 +44,9 @@ class Crew(Protocol):
             Interrupted: a training in this process was stopped.
         """
 
+    def let_go(self) -> None:
+        """Stop what was begun and nobody is at yet."""
+
 
 class Here:
     """Trains in this process, one after the other.
@@ -89,6 +92,12 @@ class Here:
             if not isinstance(error, RecengineError):
                 traceback.print_exc()
         return True
+
+    def let_go(self) -> None:
+        """Give back what was claimed for this process."""
+        if self._claim is not None:
+            queue.finish(self.ws, self._claim, "stopped")
+            self._claim = None
 
     def _hear(self, claim: queue.Claim, told: Told) -> None:
         try:

@@ -56,7 +56,8 @@ class WhatIf:
         texts: the edits in the edit language; sentence: the same for a reader.
         progress: 0 to 1. eta_s: seconds left, as far as one can tell; None where unknown.
         message: one line for the reader; the reason where it failed.
-        verdict: while it runs, of the pairs of runs that are done; None before the first.
+        verdict: while it runs, of the pairs of runs that are done; None before the first. Once it is done,
+            corrected for all what-ifs that were done on the same run.
         who: who asked.
     """
 
@@ -162,6 +163,7 @@ def _views(ws: Workspace, found: Sequence[Entered]) -> list[WhatIf]:
         {task.id: task for task in tasks(ws, kind=KIND)},
         {view.run_id: view for view in jobs(ws)},
         {run.id: run.status for run in list_runs(ws)},
+        _verdicts(ws, found),
     )
     return [_view(ws, row, seen) for row in found]
 
@@ -173,6 +175,7 @@ class _Seen:
     tasks: Mapping[str, Task]
     jobs: Mapping[str, JobView]
     runs: Mapping[str, str]
+    verdicts: Mapping[str, Verdict]
 
 
 def _view(ws: Workspace, row: Entered, seen: _Seen) -> WhatIf:
@@ -197,7 +200,7 @@ def _view(ws: Workspace, row: Entered, seen: _Seen) -> WhatIf:
         eta_s=_eta_s(arms, seen, base) if status == "running" else None,
         message=_message(row, status, arms, seen),
         arms=arms,
-        verdict=_verdict(row),
+        verdict=seen.verdicts.get(row.id),
         created_at=row.created_at,
         ended_at=row.ended_at,
         who=row.who,
@@ -255,7 +258,15 @@ def _sentence(ws: Workspace, base: Run, row: Entered) -> str:
     return Edits.of(row.ask.edits).sentence(about)
 
 
-def _verdict(row: Entered) -> Verdict | None:
-    from recengine.services.verdict import Verdict
+def _verdicts(ws: Workspace, found: Sequence[Entered]) -> dict[str, Verdict]:
+    """The verdicts of these what-ifs, by id; final ones are counted among all of the same base run."""
+    from recengine.services.verdict import Verdict, corrected
 
-    return None if row.verdict is None else Verdict.of_dict(row.verdict)
+    verdicts = {
+        row.id: Verdict.of_dict(row.verdict) for row in found if row.verdict and row.outcome != "done"
+    }
+    for base in {row.ask.base for row in found}:
+        final = [row for row in entered(ws, base=base) if row.verdict and row.outcome == "done"]
+        counted = corrected([Verdict.of_dict(row.verdict) for row in final if row.verdict])
+        verdicts |= dict(zip((row.id for row in final), counted, strict=True))
+    return verdicts

@@ -51,6 +51,7 @@ def see_to(ws: Workspace, spec: dict[str, Any], report: Report, on_progress: Lis
     try:
         _Set(ws, spec["set"], crew, teller).to_the_end()
     except (Stopped, Interrupted, KeyboardInterrupt):
+        crew.let_go()
         stop_set(ws, spec["set"])
         raise
 
