@@ -18,6 +18,7 @@ Labels = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 
 CURVE_POINTS = 400  # more are not seen on a screen
+BINS = 15  # of equal mass, for calibration
 JOINTS = (0.2, 0.5, 0.8, 0.95)  # quantiles of the likes' scores where a calibrator's pieces may meet
 MOST_PAIRS = 500_000  # more teach a calibrator nothing
 LIKES_PER_PIECE = 25  # fewer cannot carry a piece of their own
@@ -73,7 +74,7 @@ def log_loss(label_N: Labels, probability_N: Floats, weight_N: Floats | None = N
 
 
 def calibration_error(
-    label_N: Labels, probability_N: Floats, weight_N: Floats | None = None, bins: int = 15
+    label_N: Labels, probability_N: Floats, weight_N: Floats | None = None, bins: int = BINS
 ) -> float:
     """Mean gap between promised and observed share of likes, over bins of equal mass; in [0, 1]."""
     table = reliability(label_N, probability_N, weight_N, bins)
@@ -82,17 +83,14 @@ def calibration_error(
 
 
 def reliability(
-    label_N: Labels, probability_N: Floats, weight_N: Floats | None = None, bins: int = 15
+    label_N: Labels, probability_N: Floats, weight_N: Floats | None = None, bins: int = BINS
 ) -> pd.DataFrame:
     """Bins of equal mass by probability: predicted and observed share of likes, pairs and weight.
 
     Pairs of equal probability share a bin, so there are fewer bins where many tie.
     """
     weight_N = np.ones(len(label_N)) if weight_N is None else weight_N
-    _, group_N = np.unique(probability_N, return_inverse=True)
-    mass_V = np.bincount(group_N, weight_N)
-    middle_V = (np.cumsum(mass_V) - mass_V / 2) / mass_V.sum()
-    bin_N = np.minimum((middle_V * bins).astype(np.int64), bins - 1)[group_N]
+    bin_N = bin_of_pairs(probability_N, weight_N, bins)
     weight_B = np.bincount(bin_N, weight_N, minlength=bins)
     used_B = weight_B > 0
     return pd.DataFrame(
@@ -104,6 +102,14 @@ def reliability(
             "weight": weight_B[used_B],
         }
     )
+
+
+def bin_of_pairs(probability_N: Floats, weight_N: Floats, bins: int = BINS) -> NDArray[np.int64]:
+    """The bin of each pair, lowest probabilities first; pairs of equal probability share one."""
+    _, group_N = np.unique(probability_N, return_inverse=True)
+    mass_V = np.bincount(group_N, weight_N)
+    middle_V = (np.cumsum(mass_V) - mass_V / 2) / mass_V.sum()
+    return np.minimum((middle_V * bins).astype(np.int64), bins - 1)[group_N]
 
 
 def curves(label_N: Labels, probability_N: Floats, weight_N: Floats | None = None) -> pd.DataFrame:

@@ -81,7 +81,7 @@ def two_level(diff_SUM: Floats, *, noise: SeedNoise | None = None, seed: int = 0
     some_M = np.where(parts.people_M > 1, 0.0, np.nan)
     toward_zero_M = np.where(parts.mean_M > 0, below_M, above_M)
     return TwoLevel(
-        mean=parts.mean_M,
+        mean=np.where(parts.people_M > 0, parts.mean_M, np.nan),
         low=some_M + parts.mean_M - spread.reach(TAIL, below_M),
         high=some_M + parts.mean_M + spread.reach(TAIL, above_M),
         p_value=np.where(told_M, spread.p_value(np.abs(parts.mean_M), toward_zero_M), np.nan),

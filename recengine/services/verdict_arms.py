@@ -16,7 +16,7 @@ from recengine.core.dataset import Dataset
 from recengine.core.errors import SettingsError
 from recengine.core.profiles import Profiles
 from recengine.core.ragged import Ragged
-from recengine.core.split import Split
+from recengine.core.split import Split, Task
 from recengine.metrics.two_level import NO_LOTS, Floats, SeedNoise, TwoLevel, two_level
 from recengine.services.datasets import prepare
 from recengine.services.files import replacing
@@ -53,7 +53,7 @@ class Arms:
         base_reports, edited_reports: theirs.
         others: groups of reports of equal trainings but for the seed, on the same data and exam; what they
             show of the seeds counts where this what-if cannot tell, or only roughly.
-        split: of the base, which says what the exam is.
+        split: what the base learnt from; exam: what both sides were asked, which no edit changes.
     """
 
     ws: Workspace
@@ -99,6 +99,10 @@ class Arms:
         return not (draws_no_lots(self.base[0]) and draws_no_lots(self.edited[0]))
 
     @property
+    def exam(self) -> Task:
+        return self.split.unedited.test
+
+    @property
     def people(self) -> NDArray[np.int64]:
         """User codes of the people asked, shape (U,)."""
         return self.base_reports[0].per_person[PERSON].to_numpy()
@@ -106,12 +110,12 @@ class Arms:
     @cached_property
     def targets(self) -> Ragged:
         """What the people asked went on to choose, one row each."""
-        return ask(self.split.test, self.base_reports[0].repeats).targets
+        return ask(self.exam, self.base_reports[0].repeats).targets
 
     @cached_property
     def profiles(self) -> Profiles:
-        """The people asked, as they stood when they were asked."""
-        return self.split.test.profiles.take(ask(self.split.test, self.base_reports[0].repeats).places)
+        """The people asked, as they really stood when they were asked."""
+        return self.exam.profiles.take(ask(self.exam, self.base_reports[0].repeats).places)
 
     def changed(self, measure: Measure) -> Changed:
         """What the edit does to these measures, told from chance."""
@@ -168,7 +172,7 @@ def _with_lists(ws: Workspace, run: Run) -> Report:
     if report.items_UK is not None:
         return report
     model, split = load_run_model(ws, run.id), split_of(ws, run.id)
-    question = ask(split.test, report.repeats)
+    question = ask(split.unedited.test, report.repeats)
     ranking = model.top_k(
         split.test.profiles.take(question.places),
         max(report.ks),

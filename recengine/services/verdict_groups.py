@@ -134,7 +134,7 @@ def _had_or_new(arms: Arms) -> Iterator[TargetKind]:
     if arms.base_reports[0].repeats != "both":
         return
     for question, label in (("again", "had before"), ("new", "new to them")):
-        part = ask(arms.split.test, question)  # type: ignore[arg-type]
+        part = ask(arms.exam, question)  # type: ignore[arg-type]
         rows = part.places[part.targets.rows]
         yield TargetKind(
             "what they chose", label, Ragged.of_rows(rows, part.targets.values, len(arms.people))
@@ -143,7 +143,7 @@ def _had_or_new(arms: Arms) -> Iterator[TargetKind]:
 
 def _by_popularity(arms: Arms) -> Iterator[TargetKind]:
     """The fewest items that make up half of all events, and all others."""
-    events_I = _events(arms.split.before_test)
+    events_I = _events(arms.split.asked)
     order_I = np.argsort(-events_I, kind="stable")
     head = int(np.searchsorted(np.cumsum(events_I[order_I]), events_I.sum() / 2) + 1)
     popular_I = np.zeros(len(events_I), bool)

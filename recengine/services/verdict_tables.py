@@ -16,9 +16,11 @@ from recengine.metrics.two_level import CONFIDENCE, Floats, holm
 from recengine.services.report import Report
 from recengine.services.verdict_arms import Arms, Changed
 from recengine.services.verdict_groups import kinds_of_targets, people_in_groups
+from recengine.services.verdict_whole import Whole
 from recengine.services.verdict_words import BETTER, SAME, UNKNOWN, WORSE
 
 HEADLINE, K = "ndcg@10", 10
+FAMILIES = ("ranking", "lists", "like")  # in which order their metrics stand
 # What is said of a change upwards and of one downwards, by which side is good.
 VERDICTS = {"higher": (BETTER, WORSE), "lower": (WORSE, BETTER), "neither": ("higher", "lower")}
 CHANGE = [
@@ -85,20 +87,38 @@ def titled(key: str) -> str:
 
 def metrics_table(arms: Arms) -> pd.DataFrame:
     """Every metric; columns metric (key), title, family, then CHANGE. The headline comes first."""
-    report = arms.base_reports[0]
-    keys = sorted(
-        (key for key in report.metrics if key in report.per_person), key=lambda key: key != HEADLINE
-    )
-    changed = arms.changed(lambda one: one.per_person[keys].to_numpy(np.float64))
-    metrics = [metric_of(key) for key in keys]
+    reports = (*arms.base_reports, *arms.edited_reports)
+    keys = [key for key in reports[0].metrics if all(key in report.metrics for report in reports)]
+    keys = sorted(keys, key=lambda key: (key != HEADLINE, FAMILIES.index(metric_of(key).family)))
+    personal = [key for key in keys if key in reports[0].per_person]
+    others = [key for key in keys if key not in reports[0].per_person]
+    whole = Whole.of(arms.split.asked, arms.profiles)
+
+    def measure(report: Report) -> Floats:
+        own_UM = report.per_person[personal].to_numpy(np.float64)
+        return np.concatenate([own_UM, whole.values(report, others)], axis=1)
+
+    ordered = [*personal, *others]
+    columns = change_columns(arms.changed(measure), [metric_of(key).better for key in ordered])
     described = pd.DataFrame(
         {
-            "metric": keys,
-            "title": [titled(key) for key in keys],
-            "family": [metric.family for metric in metrics],
+            "metric": ordered,
+            "title": [titled(key) for key in ordered],
+            "family": [metric_of(key).family for key in ordered],
         }
     )
-    return described.join(change_columns(changed, [metric.better for metric in metrics]))
+    rows = described.join(columns).set_index("metric", drop=False)
+    return _with_untold(rows.loc[keys], arms).reset_index(drop=True)
+
+
+def _with_untold(rows: pd.DataFrame, arms: Arms) -> pd.DataFrame:
+    """Values of the metrics of which single people's share is not known, so that they have no interval."""
+    untold = rows.index[rows["num_people"] == 0]
+    for side, reports in (("base", arms.base_reports), ("edited", arms.edited_reports)):
+        rows.loc[untold, side] = [np.mean([report.metrics[key] for report in reports]) for key in untold]
+    rows.loc[untold, "change"] = rows["edited"] - rows["base"]
+    rows.loc[untold, "relative"] = rows["change"] / rows["base"].abs().where(rows["base"] != 0)
+    return rows
 
 
 def segments_table(arms: Arms) -> pd.DataFrame:
