@@ -5,7 +5,7 @@ Shapes: U people of a dataset, B people of some profiles, I items.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ from recengine.core.profiles import Profiles
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
+F = TypeVar("F", np.float32, np.float64)
 STRIPE_BYTES = 2**21  # of weights: about what a processor's cache holds
 READ_OFTEN = 8  # times that each row of weights is read before a copy of it pays
 
@@ -39,13 +40,13 @@ def of_profiles(profiles: Profiles, num_items: int, weighting: Weighting) -> csr
     return _matrix(profiles.rows, profiles.items, profiles.weights, shape, weighting)
 
 
-def product(x_BI: csr_array, weight_II: NDArray[np.float32]) -> NDArray[np.float32]:
+def product(x_BI: csr_array, weight_II: NDArray[F]) -> NDArray[F]:
     """x_BI @ weight_II; for many people in stripes of items that stay in the processor's cache."""
     num_items = max(1, weight_II.shape[1])
-    stripe = max(1, STRIPE_BYTES // (4 * num_items))
+    stripe = max(1, STRIPE_BYTES // (weight_II.itemsize * num_items))
     if x_BI.nnz < READ_OFTEN * num_items:
         return np.asarray(x_BI @ weight_II)
-    product_BI = np.empty((x_BI.shape[0], num_items), np.float32)
+    product_BI = np.empty((x_BI.shape[0], num_items), weight_II.dtype)
     for first in range(0, num_items, stripe):
         columns = slice(first, first + stripe)
         product_BI[:, columns] = x_BI @ np.ascontiguousarray(weight_II[:, columns])
