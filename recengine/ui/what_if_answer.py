@@ -32,9 +32,9 @@ from recengine.ui.charts import show as show_chart
 from recengine.ui.looks import look
 from recengine.ui.page import Page, guarded
 from recengine.ui.tabs import in_tabs
-from recengine.ui.what_if_charts import signed
+from recengine.ui.what_if_charts import POINTS, signed
 
-STRIKING = "the largest changes"
+STRIKING = "The largest changes"
 MOST_ROWS = 14  # of one chart; the numbers behind it have them all
 WIDEST = 12  # rows that gain, and as many that lose
 BETWEEN = " · "  # titles in one text, as a verdict has them
@@ -110,13 +110,12 @@ def _segments(verdict: Verdict, card: DatasetCard, page: Page) -> None:
     if rows.empty:
         messages.empty("No group is large enough", "Of fewer than ten people nothing can be said.")
         return
-    by = picks.other(
-        "By", {STRIKING: STRIKING, **{of: of for of in dict.fromkeys(rows["of"])}}, page, name="by"
-    )
+    ways = {STRIKING: STRIKING, **{of: cards.words(of) for of in dict.fromkeys(rows["of"])}}
+    by = picks.other("By", ways, page, name="by")
     shown_rows = striking(rows) if by == STRIKING else rows[rows["of"] == by]
-    show_chart(
-        what_if_charts.of_segments(shown_rows, by=by, person=card.about.person), key=page.name("segments")
-    )
+    title = "Where NDCG@10 changes most" if by == STRIKING else f"NDCG@10 by {ways[by].lower()}"
+    chart = what_if_charts.of_segments(shown_rows, title=title, person=card.about.person)
+    show_chart(chart, key=page.name("segments"))
 
 
 def striking(rows: pd.DataFrame) -> pd.DataFrame:
@@ -159,15 +158,19 @@ def _example(row: Any, verdict: Verdict, card: DatasetCard) -> str:
         navigation.PEOPLE,
         {"dataset": card.name, "person": person, "run": [verdict.base[0], verdict.edited[0]]},
     )
+    who = (
+        f'<a class="re-go" data-top href="{messages.esc(address, 2_000)}">'
+        f"{messages.isolated(shown.person_title(card.about, person))}</a>"
+    )
+    items = many(card.about.item)
+    if not (row.left or row.entered):
+        kept = f"the same {same} {items}, at most in another order"
+        return f'<div class="re-example"><p>{who} · {messages.esc(kept)}</p></div>'
     sides = "".join(
         f"<div><dt>{words}</dt><dd>{messages.esc(getattr(row, name) or 'nothing', 600)}</dd></div>"
         for name, words in (("left", "leaves the list"), ("entered", "comes in"))
     )
-    return (
-        f'<div class="re-example"><p><a class="re-go" data-top href="{messages.esc(address, 2_000)}">'
-        f"{messages.isolated(shown.person_title(card.about, person))}</a> · {same} of 10 stay</p>"
-        f"<dl>{sides}</dl></div>"
-    )
+    return f'<div class="re-example"><p>{who} · {same} of 10 stay</p><dl>{sides}</dl></div>'
 
 
 def _exposure(verdict: Verdict, card: DatasetCard, page: Page) -> None:
@@ -180,6 +183,8 @@ def _exposure(verdict: Verdict, card: DatasetCard, page: Page) -> None:
         items[items["change"] > 0].head(WIDEST),
         items[items["change"] < 0].head(WIDEST),
     )
+    if not items["verdict"].isin(["higher", "lower"]).any():
+        st.caption("Among so many, none of these changes can be told from chance.")
     left, right = st.columns(2, gap="medium")
     for column, part, words in ((left, gains, "On more lists"), (right, losses, "On fewer lists")):
         with column:
@@ -207,9 +212,9 @@ def _item(row: Any, card: DatasetCard) -> Row:
         look("", title),
         shown.item_href(card.name, str(row.id)),
         f"{100 * base:.1f} → {100 * edited:.1f}",
-        value=signed(100 * row.change, ""),
+        value=signed(100 * row.change, POINTS),
         meaning="the change, of 100 lists",
-        badges=() if real else (Badge("maybe chance", "This change cannot be told from chance."),),
+        badges=(Badge("real", "Beyond chance, counting all that are on lists.", "accent"),) if real else (),
     )
 
 

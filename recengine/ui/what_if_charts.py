@@ -13,10 +13,12 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from recengine.core.words import MINUS, count, many
+from recengine.ui.cards import words
 from recengine.ui.charts import COLOURS, QUIET, Chart, label, styled
 
+PERCENT, POINTS = "percent", "percentage points"  # units of a change
 ROW, FRAME = 44, 96  # pixels: one row; axis, legend and margins
-WORDS = 44  # characters above a row: what a phone has room for
+WORDS = 50  # characters above a row: what a phone has room for
 CHANCE = "no more than chance"
 READING = (
     "a dot is the change, the line through it where the true change lies, 95% sure. Right of the middle line "
@@ -42,12 +44,13 @@ MARKS = {
 OTHER = Mark(CHANCE, QUIET, "circle")
 
 
-def changes(rows: pd.DataFrame, names: Sequence[str], *, unit: str = "%") -> go.Figure:
+def changes(rows: pd.DataFrame, names: Sequence[str], *, unit: str = PERCENT) -> go.Figure:
     """One row a change, in the order given.
 
     Args:
         rows: columns verdict and, in `unit`, value, low, high (NaN: not drawn).
         names: what each row is about.
+        unit: PERCENT or POINTS.
     """
     drawn = rows.assign(place=range(len(rows)), name=[label(name, 80) for name in names])
     figure = go.Figure()
@@ -56,11 +59,10 @@ def changes(rows: pd.DataFrame, names: Sequence[str], *, unit: str = "%") -> go.
         part = drawn[marks == mark]
         if len(part):
             figure.add_trace(_dots(part, mark, unit))
-    height = FRAME + ROW * len(rows)
-    styled(figure, x=f"change, in {'percent' if unit == '%' else unit}", y="", height=height)
-    figure.add_vline(x=0, line={"color": QUIET, "width": 1.5})
-    _beside(figure, [f"<b>{label(name, WORDS)}</b>" for name in names], x=0, anchor="left")
-    _beside(figure, [signed(value, unit) for value in rows["value"]], x=1, anchor="right")
+    styled(figure, x=f"change, in {unit}", y="", height=FRAME + ROW * len(rows), showlegend=True)
+    _no_change(figure, len(rows))
+    for place, (name, value) in enumerate(zip(names, rows["value"], strict=True)):
+        _above(figure, place, f"<b>{label(name, WORDS)}</b>  {signed(value, unit)}")
     figure.update_yaxes(visible=False, range=[len(rows) - 0.5, -0.8])
     figure.update_xaxes(showgrid=True, zeroline=False)
     return figure
@@ -89,25 +91,39 @@ def _dots(part: pd.DataFrame, mark: Mark, unit: str) -> go.Scatter:
     )
 
 
-def _beside(figure: go.Figure, words: Sequence[str], *, x: int, anchor: str) -> None:
-    for place, text in enumerate(words):
-        figure.add_annotation(
-            text=text,
-            x=x,
-            y=place - 0.2,
-            xref="paper",
-            xanchor=anchor,
-            yanchor="bottom",
-            showarrow=False,
-            font={"size": 13},
-        )
+def _no_change(figure: go.Figure, count: int) -> None:
+    """The line that stands for no change, with gaps where words are."""
+    ends = [y for place in range(count) for y in (place - 0.2, place + 0.36, None)]
+    figure.add_scatter(
+        x=[0] * len(ends),
+        y=ends,
+        mode="lines",
+        line={"color": QUIET, "width": 1.5},
+        showlegend=False,
+        hoverinfo="skip",
+    )
 
 
-def signed(value: float, unit: str = "%") -> str:
-    """4.12 -> "+4.1%"; a value that is not known -> a dash."""
+def _above(figure: go.Figure, place: int, words: str) -> None:
+    figure.add_annotation(
+        text=words,
+        x=0,
+        y=place - 0.2,
+        xref="paper",
+        xanchor="left",
+        yanchor="bottom",
+        showarrow=False,
+        font={"size": 13},
+    )
+
+
+def signed(value: float, unit: str = PERCENT) -> str:
+    """4.12 -> "+4.1%", of points "+4.12"; a value that is not known -> a dash."""
     if value != value:
         return "–"
-    return f"{value:+.1f}{unit if unit == '%' else ''}".replace("-", MINUS)
+    digits, sign = (1, "%") if unit == PERCENT else (2, "")
+    shown = round(value, digits)
+    return f"{shown:+.{digits}f}{sign}".replace("-", MINUS) if shown else f"0{sign}"
 
 
 def relative(rows: pd.DataFrame) -> pd.DataFrame:
@@ -151,21 +167,20 @@ def of_metrics(rows: pd.DataFrame) -> Chart:
     )
 
 
-def of_segments(rows: pd.DataFrame, *, by: str, person: str) -> Chart:
+def of_segments(rows: pd.DataFrame, *, title: str, person: str) -> Chart:
     """Who gains and who loses.
 
     Args:
-        rows: of a verdict's segments; by: what they are told apart by, in words.
+        rows: of a verdict's segments, those to draw.
     """
     shown = rows[rows["relative"].notna()]
-    names = [f"{row.of}: {row.segment}" for row in shown.itertuples()]
+    names = [f"{words(row.of)}: {row.segment} ({count(row.num_people)})" for row in shown.itertuples()]
     most = shown.loc[shown["relative"].abs().idxmax()]
-    people = ", ".join(f"{row.segment}: {count(row.num_people)}" for row in shown.itertuples())
     return Chart(
-        title=f"NDCG@10 by {by}",
+        title=title,
         figure=changes(relative(shown), names),
         alt=f"The largest change is {signed(100 * most['relative'])} for {most['of']}: {most['segment']}.",
-        reading=f"{READING} {many(person).capitalize()} in each: {people}.",
+        reading=f"{READING} In brackets: how many {many(person)}.",
         table=change_table(rows.rename(columns={"segment": "what"})),
     )
 
@@ -179,8 +194,8 @@ def of_categories(rows: pd.DataFrame, *, item: str) -> Chart:
     most = rows.iloc[0]
     return Chart(
         title="Which categories gain and lose places",
-        figure=changes(points(rows), list(rows["title"]), unit="percentage points"),
-        alt=f"The largest change is {most['title']}: {signed(100 * most['change'])} of 100 places.",
+        figure=changes(points(rows), list(rows["title"]), unit=POINTS),
+        alt=f"The largest change is {most['title']}: {signed(100 * most['change'], POINTS)} of 100 places.",
         reading=f"so many of 100 places show other {many(item)} than before; {READING}",
         table=change_table(rows.rename(columns={"title": "what"})),
     )
