@@ -82,6 +82,11 @@ class ModelConfig(Config):
         """Why this cannot be trained on data of this size on this machine, in words; "" where it can."""
         return ""
 
+    @property
+    def reads_weights(self) -> bool:
+        """Whether it makes a difference to the model how strongly an event counts."""
+        return True
+
     def for_exam(self, kind: str) -> Self:
         """The same settings, with what was left open set for an exam of this kind (`SplitConfig.kind`)."""
         return self

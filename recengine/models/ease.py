@@ -57,6 +57,10 @@ class EaseConfig(ModelConfig):
             return str(error)
         return ""
 
+    @property
+    def reads_weights(self) -> bool:
+        return self.weighting == "log"
+
     def build(self) -> Ease:
         return Ease(self)
 

@@ -143,6 +143,10 @@ class IalsConfig(ModelConfig):
         turned = SECONDS_PER_SQUARE * (size.people + size.items) * self.dims**2
         return self.epochs * (moved + turned)
 
+    @property
+    def reads_weights(self) -> bool:
+        return self.weighting == "log"
+
     def build(self) -> Ials:
         return Ials(self)
 

@@ -85,6 +85,10 @@ class ItemKnnConfig(ModelConfig):
         events_per_person = size.interactions / max(1, size.people)
         return SECONDS_PER_PAIR * size.interactions * events_per_person
 
+    @property
+    def reads_weights(self) -> bool:
+        return self.weighting == "log"
+
     def build(self) -> ItemKnn:
         return ItemKnn(self)
 

@@ -45,6 +45,10 @@ class PopularityConfig(ModelConfig):
         "every event counts, by its weight.",
     )
 
+    @property
+    def reads_weights(self) -> bool:
+        return self.counting == "events"
+
     def build(self) -> Popularity:
         return Popularity(self)
 

@@ -23,6 +23,10 @@ class RandomConfig(ModelConfig):
     family: ClassVar[Family] = "rules"
     contender: ClassVar[bool] = False
 
+    @property
+    def reads_weights(self) -> bool:
+        return False
+
     def build(self) -> Random:
         return Random(self)
 

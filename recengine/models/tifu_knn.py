@@ -95,6 +95,10 @@ class TifuKnnConfig(ModelConfig):
         people_per_item = size.interactions / max(1, size.items)
         return 1e-6 * size.interactions + SECONDS_PER_PAIR * size.interactions * people_per_item
 
+    @property
+    def reads_weights(self) -> bool:
+        return False
+
     def build(self) -> TifuKnn:
         return TifuKnn(self)
 

@@ -56,6 +56,11 @@ def edited_spec(
     for edit in own.edits:
         if isinstance(edit, DropFeature):
             _refuse_unread(ws, run, edit)
+        if edit.encodes and not spec.model_settings().reads_weights:
+            raise EditError(
+                f"'{edit.text}' changes nothing: {run.title} does not read how much an event counts. Weigh "
+                "people instead, or ask another model."
+            )
     return spec if histories == "kept" else spec.model_copy(update={"histories": histories})
 
 

@@ -134,6 +134,16 @@ def test_another_seed_is_another_model_exactly_where_lots_are_drawn(
 
 
 @NAMES
+def test_a_model_that_reads_weights_says_so(
+    name: str, fitted: Callable[[str], Model], profiles: Profiles
+) -> None:
+    weights = np.where(np.arange(len(profiles.items)) % 3 == 0, np.float32(4), profiles.weights)
+    heavy = fitted(name).score(replace(profiles, weights=weights.astype(np.float32)))
+    same = np.array_equal(heavy, fitted(name).score(profiles))
+    assert same != fitted(name).config.reads_weights
+
+
+@NAMES
 def test_a_model_fitted_twice_has_forgotten_the_first_time(
     name: str, fitted: Callable[[str], Model], data: Dataset, profiles: Profiles
 ) -> None:

@@ -166,6 +166,11 @@ def test_what_makes_no_sense_is_refused_before_anything_is_run(
         edited_spec(mine, base.id, [text])
 
 
+def test_weights_are_not_changed_for_a_model_that_reads_none(mine: Workspace, shop: Shop) -> None:
+    with pytest.raises(EditError, match="Popularity #1 does not read how much an event counts. Weigh people"):
+        edited_spec(mine, shop.runs["popularity"].id, ["weigh items where price > 4 by 3"])
+
+
 def test_a_run_that_is_not_done_cannot_be_asked(mine: Workspace, base: Run) -> None:
     with Store(mine).writing() as db:
         run_id = create_run(db, base.spec, base.dataset_fingerprint, "stopped")
