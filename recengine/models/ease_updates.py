@@ -8,7 +8,6 @@ Shapes: U people, I items, R changed rows, D items that lost all events.
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
 Matrix = NDArray[np.float64]
-KEPT = 4  # inverses; a what-if has two fits, and the next one is like either of the last two
+MOST_BYTES = 2**30  # of inverses that are kept
 WORTH_IT = 0.25  # of the operations of a fit, which is done in larger pieces and so faster per operation
 MOST_ERROR = 1e-8  # of the inverse, on a random vector
 
@@ -102,7 +101,7 @@ class Inverses:
     """The last few inverses that were fitted; `weights` takes whichever leads to new weights soonest."""
 
     def __init__(self) -> None:
-        self._known: deque[Solved] = deque(maxlen=KEPT)
+        self._known: list[Solved] = []
         self.fits = 0  # how many of the weights so far took one
 
     def weights(self, x_UI: csr_array, regularisation: float) -> Weights:
@@ -113,8 +112,12 @@ class Inverses:
         if found is None:
             self.fits += 1
             found = Solved.of(x_UI, regularisation)
-            self._known.append(found)
+            self._keep(found)
         return item_weights(found.inverse_II)
+
+    def _keep(self, found: Solved) -> None:
+        room = MOST_BYTES // found.inverse_II.nbytes
+        self._known = [*self._known, found][-room:] if room else []
 
     def _nearby(self, x_UI: csr_array, regularisation: float) -> Solved | None:
         """What follows from a known inverse, where that is worth it and exact."""

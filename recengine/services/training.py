@@ -89,14 +89,31 @@ def go_on(ws: Workspace, run_id: str, *, on_event: Callable[[Told], None] | None
     return to_the_end(ws, queue.resume_inline(ws, run_id, ProcessId.me()), on_event=on_event)
 
 
-def to_the_end(ws: Workspace, claim: queue.Claim, *, on_event: Callable[[Told], None] | None = None) -> Run:
+Build = Callable[[ModelConfig], Recommender[Any]]
+
+
+def built(settings: ModelConfig) -> Recommender[Any]:
+    """The model of these settings, which owes nothing to any other."""
+    return settings.build()
+
+
+def to_the_end(
+    ws: Workspace,
+    claim: queue.Claim,
+    *,
+    on_event: Callable[[Told], None] | None = None,
+    build: Build = built,
+) -> Run:
     """Carry out a run that this process has claimed, and give it its final state.
+
+    Args:
+        build: makes the model that is to be fitted; of a family that shares its work, say.
 
     Raises:
         RecengineError, Interrupted: as `train`.
     """
     try:
-        carry_out(ws, claim, on_event=on_event)
+        carry_out(ws, claim, on_event=on_event, build=build)
     except (Interrupted, KeyboardInterrupt) as ended:
         want = ended.want if isinstance(ended, Interrupted) else "stop"
         queue.finish(ws, claim, queue.ASKED[want])
@@ -131,6 +148,7 @@ def carry_out(
     *,
     on_event: Callable[[Told], None] | None = None,
     checkpoint_s: float = CHECKPOINT_S,
+    build: Build = built,
 ) -> None:
     """Do what is left to do of a run. The caller gives it its final state.
 
@@ -145,7 +163,7 @@ def carry_out(
         fitting = Fitting(recorder, on_event or (lambda event: None), run.spec.seed, device, checkpoint_s)
         if run.spec.is_auto:
             run = choose_model(ws, run, dataset, split, fitting)
-        work = _Work(ws, run, split, fitting)
+        work = _Work(ws, run, split, fitting, build)
         if not (work.folder / "model").exists():
             work.fit()
         recorder.progress(FITTED)
@@ -205,6 +223,7 @@ class _Work:
     run: Run
     split: Split
     fitting: Fitting
+    build: Build
 
     @property
     def folder(self) -> Path:
@@ -255,7 +274,7 @@ class _Work:
         self.recorder.stage(
             "training", "fitting on training and validation together" if refit else "training"
         )
-        model, passes = settings.build(), int(getattr(settings, "epochs", 1))
+        model, passes = self.build(settings), int(getattr(settings, "epochs", 1))
         phase = Phase(self.recorder, share, passes=passes, prefix=REFIT if refit else "")
         self.fitting.fit(
             model,
