@@ -69,15 +69,19 @@ class Case:
         expand: Sequence[str] = (),
         repeats: Repeats | None = None,
         k: int,
+        desk: Desk | None = None,
     ) -> Case:
         """From ids; see services.explain.explain.
+
+        Args:
+            desk: the run's, where something on offer is described otherwise.
 
         Raises:
             NotFoundError: no such run, person or item, or the run has no model yet.
             SettingsError: an item against itself, no such key, k or most below 1.
         """
         check_length(k)
-        desk = Desk.of(ws, run_id, repeats)
+        desk = desk or Desk.of(ws, run_id, repeats)
         data = desk.dataset
         profile = profile_of(data, [person]) if isinstance(person, str) else person
         ids = [item_id] if against is None else [item_id, against]
@@ -93,7 +97,8 @@ class Case:
     @cached_property
     def key(self) -> tuple[object, ...]:
         """Equal for equal cases; what is worked out is kept under it."""
-        whose = (self.ws.root, self.desk.run.id, self.desk.repeats, _fingerprint(self.profile))
+        desk = self.desk
+        whose = (self.ws.root, desk.run.id, desk.repeats, desk.swapped, fingerprint(self.profile))
         return (*whose, self.item, self.other, self.k, self.most, self.expand)
 
     def id(self, code: int) -> str:
@@ -283,6 +288,7 @@ def _nobody(profile: Profiles) -> Profiles:
     return replace(empty, features=empty.features.iloc[:, :0])
 
 
-def _fingerprint(profile: Profiles) -> str:
+def fingerprint(profile: Profiles) -> str:
+    """Equal for equal profiles."""
     arrays = (profile.items, profile.times, profile.weights, profile.now)
     return digest(*(array.tobytes() for array in arrays), profile.features.to_json())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -219,6 +219,7 @@ class Desk:
 
     Attributes:
         dataset: with weights as the run reads them.
+        swapped: edits that describe items on offer otherwise than they are.
     """
 
     run: Run
@@ -227,6 +228,7 @@ class Desk:
     known_I: NDArray[np.bool_]  # what was there when the model was trained
     catalogue_I: NDArray[np.bool_]  # that, and what the model knows by its features alone
     repeats: Repeats
+    swapped: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, ws: Workspace, run_id: str, repeats: Repeats | None) -> Desk:
@@ -236,6 +238,27 @@ class Desk:
         known_I = run_catalogue(ws, run_id)
         known_I = np.ones(dataset.num_items, bool) if known_I is None else known_I
         return cls(run, dataset, model, known_I, known_I | model.described_items(), asked)
+
+    def offering(self, described: pd.DataFrame, swapped: tuple[str, ...]) -> Desk:
+        """The same, some items on offer being described otherwise.
+
+        Args:
+            described: all their features; the index holds their codes.
+            swapped: what is changed of them, in the language of edits.
+        """
+        if described.empty:
+            return self
+        items, codes = self.dataset.items, described.index.to_numpy(np.int32)
+        columns = {name: items.features[name].astype(object) for name in items.kinds}
+        for name, column in columns.items():
+            column.iloc[codes] = described[name].to_numpy(object)
+        features = items.features.assign(
+            **{name: pd.to_numeric(c) if items.kinds[name] == "numeric" else c for name, c in columns.items()}
+        )
+        dataset = replace(self.dataset, items=replace(items, features=features))
+        model = self.model.with_item_features(codes, described)
+        catalogue_I = self.known_I | model.described_items()
+        return replace(self, dataset=dataset, model=model, catalogue_I=catalogue_I, swapped=swapped)
 
     def lists(self, profiles: Profiles, k: int) -> tuple[Ranking, NDArray[np.bool_]]:
         """The lists, and who has no history the model knows.

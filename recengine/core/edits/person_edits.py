@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from recengine.core.dataset import Dataset
 from recengine.core.edits.person_names import (
     code_of,
-    differs,
     feature_value,
     feature_words,
     item_id,
+    known_value,
     name_text,
     raw_value,
     title_of,
@@ -86,6 +86,10 @@ class PersonEdit(ABC):
         """
 
     @abstractmethod
+    def back(self, data: Dataset, profile: Profiles) -> PersonEdit:
+        """What takes it back, said after it."""
+
+    @abstractmethod
     def apply(self, data: Dataset, someone: Someone) -> Someone:
         """The person as they would be; `someone` is not touched."""
 
@@ -128,6 +132,9 @@ class Without(PersonEdit):
             )
         return self.last != 0
 
+    def back(self, data: Dataset, profile: Profiles) -> Without:
+        return Without(self.item, 0)
+
     def apply(self, data: Dataset, someone: Someone) -> Someone:
         keep_E = np.ones(len(someone.profile.items), bool)
         keep_E[self._events(data, someone.profile)] = False
@@ -165,6 +172,9 @@ class Added(PersonEdit):
 
     def changes(self, data: Dataset, profile: Profiles) -> bool:
         return self.times > 0
+
+    def back(self, data: Dataset, profile: Profiles) -> Added:
+        return Added(self.item, 0)
 
     def apply(self, data: Dataset, someone: Someone) -> Someone:
         old = someone.profile
@@ -205,17 +215,21 @@ class Known(PersonEdit):
         return replace(self, feature=feature, value=value)
 
     def changes(self, data: Dataset, profile: Profiles) -> bool:
-        return differs(profile.features.get(self.feature, [None])[0], self._raw(data))
+        return self.value != self._now(profile)
+
+    def back(self, data: Dataset, profile: Profiles) -> Known:
+        return Known(self.feature, self._now(profile))
 
     def apply(self, data: Dataset, someone: Someone) -> Someone:
-        features = someone.profile.features.assign(**{self.feature: [self._raw(data)]})
+        raw = raw_value(data.users, self.feature, self.value)
+        features = someone.profile.features.assign(**{self.feature: [raw]})
         return replace(someone, profile=replace(someone.profile, features=features))
 
     def phrase(self, data: Dataset) -> str:
         return f"their {feature_words(self.feature)} {value_words(self.value)}"
 
-    def _raw(self, data: Dataset) -> object:
-        return raw_value(data.users, self.feature, self.value)
+    def _now(self, profile: Profiles) -> str:
+        return known_value(profile.features[self.feature][0] if self.feature in profile.features else None)
 
 
 @dataclass(frozen=True)
@@ -240,8 +254,10 @@ class Offered(PersonEdit):
         return replace(self, item=item_id(data, self.item), feature=feature, value=value)
 
     def changes(self, data: Dataset, profile: Profiles) -> bool:
-        now = data.items.features[self.feature].iloc[code_of(data, self.item)]
-        return differs(now, raw_value(data.items, self.feature, self.value))
+        return self.value != self._now(data)
+
+    def back(self, data: Dataset, profile: Profiles) -> Offered:
+        return replace(self, value=self._now(data))
 
     def apply(self, data: Dataset, someone: Someone) -> Someone:
         code = code_of(data, self.item)
@@ -250,3 +266,6 @@ class Offered(PersonEdit):
 
     def phrase(self, data: Dataset) -> str:
         return f"the {feature_words(self.feature)} of {title_of(data, self.item)} {value_words(self.value)}"
+
+    def _now(self, data: Dataset) -> str:
+        return known_value(data.items.features[self.feature].iloc[code_of(data, self.item)])

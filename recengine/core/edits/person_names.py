@@ -82,11 +82,11 @@ def raw_value(entities: Entities, feature: str, value: str) -> Any:
     return value if value != MISSING or named_so else None
 
 
-def differs(now: object, then: object) -> bool:
-    """Whether two values are not the same; unknown is a value too."""
-    if pd.isna(now) or pd.isna(then):
-        return bool(pd.isna(now)) != bool(pd.isna(then))
-    return as_id(now) != as_id(then)
+def known_value(raw: object) -> str:
+    """A value of a table of features as edits write it."""
+    if pd.isna(raw):
+        return MISSING
+    return number_text(raw) if isinstance(raw, float) else as_id(raw)
 
 
 def feature_words(feature: str) -> str:

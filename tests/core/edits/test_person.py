@@ -126,6 +126,17 @@ def test_of_two_edits_about_the_same_the_later_counts_and_what_changes_nothing_i
     assert read(shop, household, "without 10; without last 10").texts == ("without last 1 10",)
 
 
+def test_every_edit_can_be_taken_back(shop: Dataset, household: Profiles) -> None:
+    said = "without last 2 10; add 12 3 times; age = 65+; home = unknown; price of 12 = 3; tags of 10 = c"
+    edits = read(shop, household, said)
+    back = [edit.back(shop, household).text for edit in edits.of]
+    assert back == [
+        *("with 10", "add 12 0 times", "age = 45-54", "home = own"),
+        *("price of 12 = unknown", 'tags of 10 = "a|b"'),
+    ]
+    assert read(shop, household, *edits.texts, *back).of == ()
+
+
 def test_texts_are_canonical_in_one_order_and_stay_so(shop: Dataset, household: Profiles) -> None:
     said = "PRICE of 'milk' = 04.50 ; add Bread 3 times; age=65+; Without \"TEA\"; pets = unknown"
     with pytest.raises(EditError, match="no product 'TEA' among 5"):

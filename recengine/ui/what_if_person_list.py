@@ -1,0 +1,107 @@
+"""What comes of a what-if of one person: the finding, what is changed, and the list with arrows."""
+
+from __future__ import annotations
+
+import html
+from math import isfinite
+from typing import Any
+
+from recengine.core.words import ordinal
+from recengine.services.what_if_person import PersonWhatIf
+from recengine.ui import cards, format, messages, navigation
+from recengine.ui.cards import Badge, Row
+from recengine.ui.looks import look
+from recengine.ui.what_if_person_log import Log
+
+FEW = 2  # changes; more of them would make the sentence too long
+MOST_CHIPS = 8
+STILL = 0.0005  # a chance that moves by less is told as the same
+
+
+def finding(told: PersonWhatIf) -> str:
+    """What comes of it, in a sentence (which chips begin, where much is changed), and what to know."""
+    much = len(told.edits) > FEW
+    said = f"{told.outcome[:1].upper()}{told.outcome[1:]}." if much else told.finding
+    notes = "".join(f'<p class="re-small">{messages.esc(note, 400)}</p>' for note in told.notes)
+    return f'<p class="re-finding" role="status">{messages.isolated(said, 1_500)}</p>{notes}'
+
+
+def chips(told: PersonWhatIf, log: Log) -> str:
+    """Everything that is changed; a click takes it back."""
+    shown = told.edits.head(MOST_CHIPS)
+    parts = [_chip(row, log) for row in shown.itertuples(index=False)]
+    if left := len(told.edits) - len(shown):
+        parts.append(f'<li class="re-small">and {left} more</li>')
+    return f'<ul class="re-chips" aria-label="What is changed">{"".join(parts)}</ul>' if parts else ""
+
+
+def _chip(row: Any, log: Log) -> str:
+    words = {"past": f"without {row.phrase}", "added": f"with {row.phrase} too"}.get(row.kind, row.phrase)
+    return (
+        f'<li><a class="re-chip re-go" href="{html.escape(log.having(row.back).href)}" '
+        f'aria-label="Take back: {messages.esc(words, 200)}">{messages.isolated(words, 70)}'
+        '<span aria-hidden="true">✕</span></a></li>'
+    )
+
+
+def lists(told: PersonWhatIf, here: str) -> str:
+    """The list as it would be, then what is no longer on it; a click leads to an item's reasons."""
+    frame = told.rows
+    likeliest = float(frame["probability_after"].max())
+    rows = [(row.change == "left", _row(row, here, likeliest)) for row in frame.itertuples(index=False)]
+    listed, gone = [row for left, row in rows if not left], [row for left, row in rows if left]
+    parts = [cards.rows(listed, label="Their list", numbered=True)]
+    if gone:
+        title = "No longer on the list"
+        parts += [f'<p class="re-day">{title}</p>', cards.rows(gone, label=title)]
+    return "".join(parts)
+
+
+def _row(row: Any, here: str, likeliest: float) -> Row:
+    likely = isfinite(row.probability_after)
+    return Row(
+        title=str(row.title),
+        look=look(str(row.category), str(row.title)),
+        href=navigation.here(navigation.IF_PERSON, item=str(row.item_id)),
+        detail=" · ".join(filter(None, (str(row.category), _was(row)))),
+        value=_number(row.probability_after, row.score_after),
+        share=row.probability_after / likeliest if likely and likeliest else None,
+        meaning="P(like): how likely this is chosen, among all items" if likely else "the model's own score",
+        badges=tuple(filter(None, (_arrow(row), _changed(row)))),
+        action=f"Why {row.title}?",
+        current=str(row.item_id) == here,
+    )
+
+
+def _arrow(row: Any) -> Badge | None:
+    was, will = int(row.rank_before), int(row.rank_after)
+    before = f"{ordinal(was)} before" if was else "not to be listed before"
+    after = f"now {ordinal(will)}" if will else "no longer to be listed"
+    return {
+        "entered": Badge("new", f"Enters the list: {before}, {after}", "accent"),
+        "left": Badge(
+            f"▼ {ordinal(will)}" if will else "▼ out", f"Leaves the list: {before}, {after}", "bad"
+        ),
+        "up": Badge(f"▲ {was - will}", f"Rises: {before}, {after}", "good"),
+        "down": Badge(f"▼ {will - was}", f"Falls: {before}, {after}", "bad"),
+    }.get(row.change)
+
+
+def _changed(row: Any) -> Badge | None:
+    return Badge("changed", "What is known of it is changed.", "warn") if row.swapped else None
+
+
+def _was(row: Any) -> str:
+    """Place and number before, where they are others now."""
+    place = f"was {ordinal(int(row.rank_before))}" if row.change != "same" and row.rank_before else ""
+    moved = abs(row.probability_after - row.probability_before) >= STILL * row.probability_before
+    if not isfinite(row.probability_after):
+        moved = abs(row.score_after - row.score_before) >= STILL * abs(row.score_before)
+    number = f"{'' if place else 'was '}{_number(row.probability_before, row.score_before)}" if moved else ""
+    return ", ".join(filter(None, (place, number)))
+
+
+def _number(probability: float, score: float) -> str:
+    if not isfinite(probability):
+        return f"{score:.3g}".replace("-", format.MINUS)
+    return format.percent(probability, 1 if probability < 0.1 else 0)
