@@ -23,6 +23,7 @@ from recengine.core.errors import EditError
 
 WEIGH = re.compile(rf"weigh (?P<selection>{PATTERN}) by (?P<factor>\S+)", re.IGNORECASE)
 MOST = 100.0  # times
+TIMES = {0.5: "half", 2.0: "twice"}
 MOST_COPIED = 10  # times as many events as there are
 
 
@@ -48,7 +49,8 @@ class Weigh(Edit):
         return f"weigh {self.selection.text} by {number_text(self.factor)}"
 
     def sentence(self, about: About) -> str:
-        return f"counting {self.selection.in_words(about)} {number_text(self.factor)} times"
+        times = TIMES.get(self.factor, f"{number_text(self.factor)} times")
+        return f"counting {self.selection.in_words(about)} {times}"
 
     def named(self, data: Dataset) -> Self:
         return replace(self, selection=self.selection.named(data))
