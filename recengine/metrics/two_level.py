@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -152,19 +153,28 @@ def _reach(parts: _Parts, known_UM: Known, seed: int) -> Floats:
 
     More than MOST_GROUPS people are redrawn in groups of equal size, put together by lot.
     """
-    draw, num_people = np.random.default_rng(seed), len(known_UM)
+    num_people = len(known_UM)
     groups = min(num_people, MOST_GROUPS)
-    group_U = draw.permutation(num_people) % groups
+    group_U = np.random.default_rng(seed).permutation(num_people) % groups
     sums_GM, counts_GM = np.zeros((2, groups, len(parts.mean_M)), np.float32)
     np.add.at(sums_GM, group_U, parts.x_UM - parts.mean_M * known_UM)
     np.add.at(counts_GM, group_U, known_UM)
-    weight_RG = np.stack(
-        [np.bincount(draw.integers(groups, size=groups), minlength=groups) for _ in range(REDRAWS)]
-    ).astype(np.float32)
+    weight_RG = _redraws(groups, seed)
     count_RM = weight_RG @ counts_GM
     moved_RM = np.divide(weight_RG @ sums_GM, count_RM, out=np.zeros_like(count_RM), where=count_RM > 0)
     low_M, high_M = np.quantile(moved_RM, [TAIL, 1 - TAIL], axis=0)
     return np.stack([-low_M, high_M]).astype(np.float64)
+
+
+@lru_cache(maxsize=2)
+def _redraws(groups: int, seed: int) -> NDArray[np.float32]:
+    """How often each redraw has each group, shape (R, G); read-only, as all measures share it."""
+    draw = np.random.default_rng(seed)
+    weight_RG = np.empty((REDRAWS, groups), np.float32)
+    for row_G in weight_RG:
+        row_G[:] = np.bincount(draw.integers(groups, size=groups), minlength=groups)
+    weight_RG.flags.writeable = False
+    return weight_RG
 
 
 def _pooled(parts: _Parts, noise: SeedNoise | None) -> tuple[Floats, float]:

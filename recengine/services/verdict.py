@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
@@ -16,6 +16,7 @@ from recengine.services.report import Report
 from recengine.services.runs import Run
 from recengine.services.training import split_of
 from recengine.services.verdict_arms import Arms
+from recengine.services.verdict_drift import Drift, kept_drift, reasons_drift
 from recengine.services.verdict_lists import Churn, churn, exposure
 from recengine.services.verdict_tables import CHANGE, HEADLINE, metrics_table, segments_table
 from recengine.services.verdict_words import decision_of, sentence_of, who_of
@@ -59,7 +60,7 @@ class Verdict:
             of lists (items).
         cost: side ("base", "edited"), run_id, seed, seconds, epochs, device, events, people, items: what was
             learnt from, and how long that took.
-        drift: how the reasons differ; None until they have been worked out.
+        drift: how the reasons differ, on the first seed; None until they have been worked out (`with_drift`).
         notes: what else a reader should know, a sentence each.
     """
 
@@ -78,7 +79,7 @@ class Verdict:
     churn: Churn
     exposure: pd.DataFrame
     cost: pd.DataFrame
-    drift: Mapping[str, Any] | None = None
+    drift: Drift | None = None
     notes: tuple[str, ...] = field(default=())
 
     @property
@@ -101,7 +102,9 @@ class Verdict:
         plain = {name: getattr(self, name) for name in _PLAIN}
         tables = {name: _records(getattr(self, name)) for name in COLUMNS}
         churned = {**self.churn.as_dict(), "examples": _records(self.churn.examples)}
-        return _without_nan({**plain, "headline": self.headline.to_dict(), **tables, "churn": churned})
+        drift = self.drift.as_dict() if self.drift else None
+        headline = self.headline.to_dict()
+        return _without_nan({**plain, "headline": headline, **tables, "churn": churned, "drift": drift})
 
     @classmethod
     def of_dict(cls, described: Mapping[str, Any]) -> Self:
@@ -111,7 +114,8 @@ class Verdict:
         plain = {name: described[name] for name in _PLAIN}
         plain |= {name: tuple(plain[name]) for name in ("base", "edited", "notes")}
         plain |= {name: _number(plain[name]) for name in ("p_value", "corrected", "detectable")}
-        return cls(**plain, **tables, churn=Churn(**churned))
+        drift = Drift.of_dict(described["drift"]) if described["drift"] else None
+        return cls(**plain, **tables, churn=Churn(**churned), drift=drift)
 
 
 _PLAIN = (
@@ -125,7 +129,6 @@ _PLAIN = (
     "detectable",
     "who",
     "person",
-    "drift",
     "notes",
 )
 
@@ -166,6 +169,7 @@ def verdict(
         churn=churn(arms),
         exposure=exposure(arms),
         cost=_cost(arms),
+        drift=kept_drift(ws, arms.base[0].id, arms.edited[0].id),
         notes=tuple(_notes(arms)),
     )
     return found.counting(holm([found.p_value, *looks])[0], 1 + len(looks))
@@ -176,6 +180,17 @@ def corrected(verdicts: Sequence[Verdict]) -> list[Verdict]:
     p_values = holm([one.p_value for one in verdicts])
     looks = sum(not np.isnan(one.p_value) for one in verdicts)
     return [one.counting(p_value, max(looks, 1)) for one, p_value in zip(verdicts, p_values, strict=True)]
+
+
+def with_drift(
+    ws: Workspace, found: Verdict, *, progress: Callable[[int, int], None] | None = None
+) -> Verdict:
+    """The same with how the reasons differ, worked out now where that has not been done yet.
+
+    Raises:
+        SettingsError: the model treats everybody alike, so that nothing of people drives it.
+    """
+    return replace(found, drift=reasons_drift(ws, found.base[0], found.edited[0], progress=progress))
 
 
 def _detectable(arms: Arms, headline: pd.Series) -> float:

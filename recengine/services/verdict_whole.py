@@ -36,8 +36,10 @@ class Whole:
     def of(cls, before: Dataset, profiles: Profiles) -> Whole:
         """Measured as reports measure it: on the data before the test, unedited."""
         users, items = (before.interactions.column(name).astype(np.int64) for name in (USER, ITEM))
-        pairs = np.unique(users * before.num_items + items)
-        share_I = np.bincount(pairs % before.num_items, minlength=before.num_items) / len(np.unique(users))
+        pairs = np.sort(users * before.num_items + items)  # np.unique hashes, which takes four times as long
+        pairs = pairs[np.append(True, np.diff(pairs) > 0)]
+        num_people = np.count_nonzero(np.bincount(users))
+        share_I = np.bincount(pairs % before.num_items, minlength=before.num_items) / num_people
         total_U = np.bincount(profiles.rows, share_I[profiles.items], minlength=len(profiles))
         known_U = profiles.lengths > 0
         before_U = np.divide(total_U, profiles.lengths, out=np.full(len(profiles), np.nan), where=known_U)

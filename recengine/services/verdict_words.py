@@ -112,4 +112,4 @@ def who_of(segments: pd.DataFrame, person: str) -> str:
 
 
 def _segment(row: pd.Series) -> str:
-    return f"{row['of']}: {row['segment']} ({_signed(row, '')})"
+    return f"{row['of']} = {row['segment']} ({_signed(row, '')})"

@@ -9,7 +9,7 @@ from recengine.core.dataset import Dataset
 from recengine.core.errors import SettingsError
 from recengine.services.runs import TrainSpec, run_report
 from recengine.services.training import train
-from recengine.services.verdict import Verdict, corrected, verdict
+from recengine.services.verdict import Verdict, corrected, verdict, with_drift
 from recengine.services.workspace import Workspace
 from tests.services.conftest import Shop
 
@@ -57,6 +57,25 @@ def test_it_survives_json(better: Verdict) -> None:
     assert again.as_dict() == better.as_dict()
     for name in ("metrics", "segments", "exposure", "cost"):
         pd.testing.assert_frame_equal(getattr(again, name), getattr(better, name), check_dtype=False)
+
+
+def test_reasons_of_a_run_do_not_drift_from_themselves(shop: Shop) -> None:
+    run_id = shop.runs["ease"].id
+    found = with_drift(shop.ws, verdict(shop.ws, [run_id], [run_id]))
+    assert found.drift is not None
+    assert found.drift.agreement == pytest.approx(1)
+    assert not found.drift.rows["moved"].any()
+    assert found.drift.sentence.startswith("The same things drive it")
+    assert Verdict.of_dict(json.loads(json.dumps(found.as_dict()))).as_dict() == found.as_dict()
+    again = verdict(shop.ws, [run_id], [run_id])
+    assert again.drift is not None  # what was worked out is kept
+
+
+def test_a_model_that_treats_all_alike_has_no_reasons(shop: Shop) -> None:
+    same = verdict(shop.ws, *[[shop.runs["popularity"].id]] * 2)
+    assert same.drift is None
+    with pytest.raises(SettingsError, match="gives everyone the same list"):
+        with_drift(shop.ws, same)
 
 
 def test_looks_are_counted(shop: Shop, better: Verdict) -> None:
