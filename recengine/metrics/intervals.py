@@ -6,6 +6,7 @@ S seeds, U people. No sign or Wilcoxon test: at this scale they find differences
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,7 +75,10 @@ def bootstrap(value: Floats, *, samples: int = 1000, confidence: float = 0.95, s
     mean = float(value_SU.mean())
     if num_people == 1:
         return Interval(mean, float("nan"), float("nan"), confidence, 1)
-    means = _resampled_means(value_SU, samples, np.random.default_rng(seed))
+    if len(value_SU) == 1 and num_people * samples <= BLOCK_NUMBERS:
+        means = _times_drawn(num_people, samples, seed) @ value_SU[0] / num_people
+    else:
+        means = _resampled_means(value_SU, samples, np.random.default_rng(seed))
     tail = (1 - confidence) / 2
     low, high = np.quantile(means, [tail, 1 - tail])
     return Interval(mean, float(low), float(high), confidence, num_people)
@@ -123,3 +127,12 @@ def _resampled_means(value_SU: Floats, samples: int, draw: np.random.Generator) 
         people = draw.integers(num_people, size=(count, 1, num_people))
         means.append(value_SU[seeds, people].mean(axis=(1, 2)))
     return np.concatenate(means)
+
+
+@lru_cache(maxsize=2)
+def _times_drawn(num_people: int, samples: int, seed: int) -> Floats:
+    """How often each person is in each draw, shape (samples, U): the same for all metrics of an exam."""
+    people = np.random.default_rng(seed).integers(num_people, size=(samples, num_people))
+    times = np.stack([np.bincount(drawn, minlength=num_people) for drawn in people]).astype(np.float64)
+    times.flags.writeable = False
+    return times
