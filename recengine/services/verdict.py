@@ -24,12 +24,12 @@ from recengine.services.workspace import Workspace
 
 COLUMNS = {
     "metrics": ["metric", "title", "family", *CHANGE],
-    "segments": ["of", "segment", *CHANGE],
+    "segments": ["of", "segment", "said", *CHANGE],
     "exposure": ["of", "id", "title", *CHANGE],
     "cost": ["side", "run_id", "seed", "seconds", "epochs", "device", "events", "people", "items"],
 }
 EXAMPLES = ["why", "person", "same", "jaccard", "rbo", "left", "entered", "base", "edited"]
-WORDS = {"of", "id", "title", "segment", "metric", "family", "verdict", "side", "run_id", "device"}
+WORDS = {"of", "id", "title", "segment", "said", "metric", "family", "verdict", "side", "run_id", "device"}
 WORDS |= {"why", "person", "left", "entered"}
 COUNTS = {"num_people", "seed", "epochs", "events", "people", "items", "same"}
 
@@ -54,7 +54,8 @@ class Verdict:
             as a share of the base; NaN where unknown.
         who: which groups gain and lose most.
         metrics: metric, title, family, then the changes; NDCG@10 first.
-        segments: of, segment, then the changes of NDCG@10; verdicts count how many rows there are.
+        segments: of, segment, said (both in words: "households where age is 65+"), then the changes of
+            NDCG@10; verdicts count how many rows there are.
         churn: how far lists change.
         exposure: of ("category", "item"), id, title, then the changes of the share of places (categories) or
             of lists (items).
@@ -176,10 +177,11 @@ def verdict(
 
 
 def corrected(verdicts: Sequence[Verdict]) -> list[Verdict]:
-    """Verdicts on the same base and test, each counted among all of them (Holm)."""
-    p_values = holm([one.p_value for one in verdicts])
-    looks = sum(not np.isnan(one.p_value) for one in verdicts)
-    return [one.counting(p_value, max(looks, 1)) for one, p_value in zip(verdicts, p_values, strict=True)]
+    """Verdicts on the same base and test, each counted among all of them (Holm); equal ones are one look."""
+    asked = {(one.base, one.edited): one.p_value for one in verdicts}
+    p_values = dict(zip(asked, holm(list(asked.values())), strict=True))
+    looks = sum(not np.isnan(p_value) for p_value in p_values.values())
+    return [one.counting(p_values[one.base, one.edited], max(looks, 1)) for one in verdicts]
 
 
 def with_drift(

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from recengine.core.columns import DAY, ITEM, USER
+from recengine.core.columns import DAY, ITEM, USER, Repeats
 from recengine.core.dataset import Dataset
 from recengine.core.ragged import Ragged
 from recengine.core.words import count, many
@@ -33,11 +33,13 @@ class Group:
     """Some of the people asked.
 
     Attributes:
-        of: what people are told apart by; label: which of them these are.
+        of: what people are told apart by; label: which of them these are; said: both in words, "households
+            where age is 65+".
     """
 
     of: str
     label: str
+    said: str
     member_U: NDArray[np.bool_]
 
 
@@ -46,31 +48,36 @@ class TargetKind:
     """Some of the things chosen.
 
     Attributes:
+        of, label, said: as of a group, "products where department is Deli".
         targets: those of this kind, a row for each person asked.
     """
 
     of: str
     label: str
+    said: str
     targets: Ragged
 
 
 def people_in_groups(arms: Arms) -> list[Group]:
     """The people asked by what is learnt of them, by each of their features, by how much they did."""
-    users, people = arms.dataset.users, arms.people
-    groups = list(_learnt_from(arms))
+    users, people, word = arms.dataset.users, arms.people, many(arms.dataset.about.person)
+    groups = list(_learnt_from(arms, word))
     for name, kind in users.kinds.items():
         values = users.features[name].iloc[people].reset_index(drop=True)
+        where = f"{word} where {name.replace('_', ' ')} is {{}}"
         if kind == "numeric":
-            groups += _by_size(name, values.to_numpy(np.float64), _number)
+            groups += _by_size(name, where, values.to_numpy(np.float64), _number)
         elif kind in ("categorical", "multi"):
-            groups += _by_value(name, values, kind)
-    groups += _by_size("events so far", arms.profiles.lengths.astype(np.float64), count)
+            groups += _by_value(name, where, values, kind)
+    lengths_U = arms.profiles.lengths.astype(np.float64)
+    groups += _by_size("events so far", f"{word} with {{}} events", lengths_U, count)
     if arms.dataset.about.time_kind != "order":
-        groups += _by_size(f"events in the last {LATE_DAYS} days", _events_of_late(arms), count)
+        late = f"events in the last {LATE_DAYS} days"
+        groups += _by_size(late, f"{word} with {{}} {late}", _events_of_late(arms), count)
     return [group for group in groups if group.member_U.sum() >= FEWEST]
 
 
-def _learnt_from(arms: Arms) -> Iterator[Group]:
+def _learnt_from(arms: Arms, word: str) -> Iterator[Group]:
     """Whose events the edited model has, had fewer of, or never saw; nothing where all are as they were."""
     before, after = (
         np.bincount(data.interactions.column(USER), minlength=arms.dataset.num_users)[arms.people]
@@ -78,19 +85,21 @@ def _learnt_from(arms: Arms) -> Iterator[Group]:
     )
     if (before == after).all():
         return
-    yield Group("what is learnt of them", "left out", (after == 0) & (before > 0))
-    yield Group("what is learnt of them", "fewer events", (after > 0) & (after < before))
-    yield Group("what is learnt of them", "as before", after == before)
-    yield Group("what is learnt of them", "more events", after > before)
+    of = "what is learnt of them"
+    yield Group(of, "left out", f"{word} left out of the learning", (after == 0) & (before > 0))
+    yield Group(of, "fewer events", f"{word} partly left out", (after > 0) & (after < before))
+    yield Group(of, "as before", f"{word} learnt from as before", after == before)
+    yield Group(of, "more events", f"{word} with more to learn from", after > before)
 
 
-def _by_value(name: str, values: pd.Series, kind: str) -> Iterator[Group]:
+def _by_value(name: str, where: str, values: pd.Series, kind: str) -> Iterator[Group]:
     """One group a value, in the order of the values; a person with several values is in several groups."""
     parts = values.astype("object").map(lambda value: _parts(value, kind))
     common = pd.Series([part for row in parts for part in row]).value_counts().index[:MOST_VALUES]
     for value in sorted(common):
-        yield Group(name, str(value), parts.map(lambda row, value=value: value in row).to_numpy(bool))
-    yield Group(name, UNKNOWN, parts.map(len).to_numpy() == 0)
+        member_U = parts.map(lambda row, value=value: value in row).to_numpy(bool)
+        yield Group(name, str(value), where.format(value), member_U)
+    yield Group(name, UNKNOWN, where.format("unknown"), parts.map(len).to_numpy() == 0)
 
 
 def _parts(value: Any, kind: str) -> list[str]:
@@ -99,7 +108,9 @@ def _parts(value: Any, kind: str) -> list[str]:
     return value.split("|") if kind == "multi" else [value]
 
 
-def _by_size(name: str, value_U: NDArray[np.float64], written: Callable[[float], str]) -> Iterator[Group]:
+def _by_size(
+    name: str, where: str, value_U: NDArray[np.float64], written: Callable[[float], str]
+) -> Iterator[Group]:
     """Four groups of about as many people each, fewer where values are equal; "2 to 14"."""
     known_U = ~np.isnan(value_U)
     if not known_U.any():
@@ -110,8 +121,9 @@ def _by_size(name: str, value_U: NDArray[np.float64], written: Callable[[float],
         member_U = known_U & (part_U == part)
         if member_U.any():
             low, high = (written(end(value_U[member_U])) for end in (np.min, np.max))
-            yield Group(name, low if low == high else f"{low} to {high}", member_U)
-    yield Group(name, UNKNOWN, ~known_U)
+            label = low if low == high else f"{low} to {high}"
+            yield Group(name, label, where.format(label), member_U)
+    yield Group(name, UNKNOWN, where.format("unknown"), ~known_U)
 
 
 def _number(value: float) -> str:
@@ -133,12 +145,16 @@ def kinds_of_targets(arms: Arms) -> list[TargetKind]:
 def _had_or_new(arms: Arms) -> Iterator[TargetKind]:
     if arms.base_reports[0].repeats != "both":
         return
-    for question, label in (("again", "had before"), ("new", "new to them")):
-        part = ask(arms.exam, question)  # type: ignore[arg-type]
+    items = many(arms.dataset.about.item)
+    halves: dict[Repeats, tuple[str, str]] = {
+        "again": ("had before", f"{items} that they had before"),
+        "new": ("new to them", f"{items} new to them"),
+    }
+    for question, (label, said) in halves.items():
+        part = ask(arms.exam, question)
         rows = part.places[part.targets.rows]
-        yield TargetKind(
-            "what they chose", label, Ragged.of_rows(rows, part.targets.values, len(arms.people))
-        )
+        targets = Ragged.of_rows(rows, part.targets.values, len(arms.people))
+        yield TargetKind("what they chose", label, said, targets)
 
 
 def _by_popularity(arms: Arms) -> Iterator[TargetKind]:
@@ -149,8 +165,9 @@ def _by_popularity(arms: Arms) -> Iterator[TargetKind]:
     popular_I = np.zeros(len(events_I), bool)
     popular_I[order_I[:head]] = True
     items = many(arms.dataset.about.item)
-    yield _kind(arms, "what they chose", f"one of the {count(head)} most popular {items}", popular_I)
-    yield _kind(arms, "what they chose", f"one of the other {items}", ~popular_I)
+    top = f"the {count(head)} most popular {items}"
+    yield _kind(arms, "what they chose", f"among {top}", top, popular_I)
+    yield _kind(arms, "what they chose", f"none of {top}", f"all but {top}", ~popular_I)
 
 
 def _by_category(arms: Arms) -> Iterator[TargetKind]:
@@ -160,13 +177,14 @@ def _by_category(arms: Arms) -> Iterator[TargetKind]:
     category_I = np.array(categories(arms.dataset), dtype=object)
     chosen = pd.Series(category_I[arms.targets.values]).value_counts()
     for category in sorted(category for category in chosen.index[:MOST_VALUES] if category):
-        yield _kind(arms, f"{name} of what they chose", str(category), category_I == category)
+        said = f"{many(arms.dataset.about.item)} where {name.replace('_', ' ')} is {category}"
+        yield _kind(arms, f"{name} of what they chose", str(category), said, category_I == category)
 
 
-def _kind(arms: Arms, of: str, label: str, chosen_I: NDArray[np.bool_]) -> TargetKind:
+def _kind(arms: Arms, of: str, label: str, said: str, chosen_I: NDArray[np.bool_]) -> TargetKind:
     targets = arms.targets
     kept = chosen_I[targets.values]
-    return TargetKind(of, label, Ragged.of_rows(targets.rows[kept], targets.values[kept], len(targets)))
+    return TargetKind(of, label, said, Ragged.of_rows(targets.rows[kept], targets.values[kept], len(targets)))
 
 
 def _events(data: Dataset) -> NDArray[np.int64]:

@@ -124,7 +124,8 @@ def _with_untold(rows: pd.DataFrame, arms: Arms) -> pd.DataFrame:
 def segments_table(arms: Arms) -> pd.DataFrame:
     """NDCG@10 by kinds of people and of what they chose.
 
-    Columns of (what people are told apart by), segment, then CHANGE; verdicts count how many rows there are.
+    Columns of (what people are told apart by), segment, said (both in words), then CHANGE; verdicts count how
+    many rows there are.
     """
     groups = people_in_groups(arms)
     kinds = kinds_of_targets(arms)
@@ -134,8 +135,9 @@ def segments_table(arms: Arms) -> pd.DataFrame:
         of_people_UM = np.where(member_UM, report.values(HEADLINE)[:, None], np.nan)
         return np.concatenate([of_people_UM, _by_kind(report, [kind.targets for kind in kinds])], axis=1)
 
-    labels = [(one.of, one.label) for one in groups] + [(one.of, one.label) for one in kinds]
-    rows = pd.DataFrame(labels, columns=["of", "segment"])
+    labels = [(one.of, one.label, one.said) for one in groups]
+    labels += [(one.of, one.label, one.said) for one in kinds]
+    rows = pd.DataFrame(labels, columns=["of", "segment", "said"])
     return rows.join(change_columns(arms.changed(measure), ["higher"] * len(rows), looks=len(rows)))
 
 

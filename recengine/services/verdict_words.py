@@ -76,13 +76,10 @@ def _number(row: pd.Series, end: str) -> float:
 
 
 def _written(number: float, row: pd.Series) -> str:
-    return (
-        f"{number:.4f}"
-        if np.isnan(row["relative"])
-        else f"{number:.1f}"
-        if number < 99.5
-        else f"{number:,.0f}"
-    )
+    """As many digits as it takes: "0.02", "4.1", "120"."""
+    if np.isnan(row["relative"]):
+        return f"{number:.4f}"
+    return f"{number:.2f}" if number < 0.05 else f"{number:.1f}" if number < 99.5 else f"{number:,.0f}"
 
 
 def _size(row: pd.Series, end: str) -> str:
@@ -112,4 +109,4 @@ def who_of(segments: pd.DataFrame, person: str) -> str:
 
 
 def _segment(row: pd.Series) -> str:
-    return f"{row['of']} = {row['segment']} ({_signed(row, '')})"
+    return f"{row['said']} ({_signed(row, '')})"

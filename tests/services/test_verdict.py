@@ -1,5 +1,6 @@
 import json
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -82,8 +83,13 @@ def test_looks_are_counted(shop: Shop, better: Verdict) -> None:
     many = verdict(shop.ws, list(better.base), list(better.edited), looks=[0.9, 0.8])
     assert many.corrected == pytest.approx(min(1, 3 * better.p_value))
     assert "counting 3 looks" in many.sentence
-    both = corrected([better, better.counting(1.0, 1)])
-    assert [one.looks for one in both] == [2, 2]
+    other = replace(better, edited=("ease-99",), p_value=0.04)
+    assert [one.looks for one in corrected([better, other])] == [2, 2]
+    assert [one.corrected for one in corrected([better, other])] == pytest.approx([2 * better.p_value, 0.04])
+
+
+def test_the_same_question_asked_twice_is_one_look(better: Verdict) -> None:
+    assert [one.looks for one in corrected([better, better])] == [1, 1]
 
 
 def test_runs_of_different_tests_are_refused(
