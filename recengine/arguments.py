@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import argparse
-import json
-import re
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn
 
 from recengine import __version__
-from recengine.core.errors import SettingsError
-
-
-class Parser(argparse.ArgumentParser):
-    """argparse's parser, but a mistake is answered with one line, as all others are."""
-
-    def error(self, message: str) -> NoReturn:
-        """Say what is wrong and exit with 2."""
-        self.exit(2, f"{self.prog}: {message} (`{self.prog} --help` tells more)\n")
+from recengine.argument_parts import (
+    Commands,
+    Parser,
+    add_json,
+    add_repeats,
+    numbers_of,
+    span_of,
+    words_of,
+)
+from recengine.explain_arguments import add_explain
+from recengine.what_if_arguments import add_champion, add_what_if
 
 
 def parser() -> Parser:
@@ -38,44 +35,14 @@ def parser() -> Parser:
         _add_runs,
         _add_evaluate,
         _add_recommend,
-        _add_explain,
+        add_explain,
+        add_what_if,
+        add_champion,
         _add_bench,
         _add_doctor,
     ):
         add(Commands(commands))
     return top
-
-
-@dataclass(frozen=True)
-class Commands:
-    """argparse's collection of commands."""
-
-    collection: Any  # argparse keeps its type private
-
-    def add(self, name: str, text: str, example: str = "") -> argparse.ArgumentParser:
-        """A new command's parser, with its help."""
-        parser: argparse.ArgumentParser = self.collection.add_parser(
-            name,
-            help=text,
-            description=text,
-            epilog=f"example: {example}" if example else None,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-        )
-        parser.set_defaults(verb=name)
-        return parser
-
-
-def _add_json(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--json", action="store_true", help="print the result as JSON on stdout")
-
-
-def _add_repeats(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--repeats",
-        choices=["both", "new", "again"],
-        help="what may be listed: everything, only what the person never had, only what they had "
-        "(default: what suits the data, or what the run was trained for)",
-    )
 
 
 def _add_demo(commands: Commands) -> None:
@@ -131,13 +98,13 @@ def _add_import(commands: Commands) -> None:
         "--header", action="store_true", default=None, help="the first line names the columns"
     )
     header.add_argument("--no-header", dest="header", action="store_false", help="the first line is data")
-    _add_json(parser)
+    add_json(parser)
 
 
 def _add_datasets(commands: Commands) -> None:
     parser = commands.add("datasets", "List the imported datasets.")
     parser.add_argument("--delete", metavar="NAME", help="forget this dataset and remove its files first")
-    _add_json(parser)
+    add_json(parser)
 
 
 def _add_train(commands: Commands) -> None:
@@ -189,8 +156,8 @@ def _add_train(commands: Commands) -> None:
         help="all of the training's randomness comes from it (default 0); the test stays the same",
     )
     parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto", help="default: auto")
-    _add_repeats(parser)
-    _add_json(parser)
+    add_repeats(parser)
+    add_json(parser)
 
 
 def _add_runs(commands: Commands) -> None:
@@ -201,7 +168,7 @@ def _add_runs(commands: Commands) -> None:
     parser.add_argument(
         "--resume", metavar="RUN", help="go on with an interrupted run, here and now, from where it stood"
     )
-    _add_json(parser)
+    add_json(parser)
 
 
 def _add_evaluate(commands: Commands) -> None:
@@ -218,8 +185,8 @@ def _add_evaluate(commands: Commands) -> None:
         metavar="FILE",
         help="also write every person's numbers (.csv, .parquet, .json)",
     )
-    _add_repeats(parser)
-    _add_json(parser)
+    add_repeats(parser)
+    add_json(parser)
 
 
 def _add_recommend(commands: Commands) -> None:
@@ -240,68 +207,8 @@ def _add_recommend(commands: Commands) -> None:
     )
     parser.add_argument("-k", type=int, default=10, help="length of the list (default 10)")
     parser.add_argument("--out", type=Path, metavar="FILE", help="a .parquet or .csv file for --all")
-    _add_repeats(parser)
-    _add_json(parser)
-
-
-def _add_explain(commands: Commands) -> None:
-    parser = commands.add(
-        "explain",
-        "Say why a person is offered an item, or why they are not, and what would change that.",
-        "recengine explain lstm-4 --person 718 --item 1082185\n"
-        "         recengine explain lstm-4 --person 718 --item 1082185 --against rivals --counterfactual\n"
-        "         recengine explain lstm-4 --person 718 --item 995242 --not\n"
-        "         recengine explain lstm-4 --all -k 10 --out reasons.parquet",
-    )
-    parser.add_argument("run", metavar="RUN", help="a run's id, such as lstm-4")
-    who = parser.add_mutually_exclusive_group(required=True)
-    who.add_argument("--person", metavar="ID", help="somebody in the data")
-    who.add_argument("--items", metavar="ID,ID", help="a newcomer who chose these items, oldest first")
-    who.add_argument("--all", action="store_true", help="everyone's whole lists, into the file of --out")
-    parser.add_argument("--out", type=Path, metavar="FILE", help="for --all: a .parquet or .csv file")
-    parser.add_argument(
-        "--sample", type=int, metavar="N", help="for --all: only so many people, drawn by chance"
-    )
-    parser.add_argument(
-        "--feature", action="append", nargs="+", metavar="NAME=VALUE", help="what is known of the newcomer"
-    )
-    parser.add_argument("--item", metavar="ID", help="the item to be explained")
-    parser.add_argument(
-        "--against",
-        metavar="ID|rivals",
-        help="why above this other item, or above the ten best others together (default: why this score)",
-    )
-    parser.add_argument(
-        "--not",
-        dest="absent",
-        action="store_true",
-        help="why the item is not on the list, and what would bring it in",
-    )
-    parser.add_argument(
-        "--counterfactual", action="store_true", help="also: the least whose absence takes it off the list"
-    )
-    parser.add_argument("--receipt", action="store_true", help="also: how far the explanation can be trusted")
-    parser.add_argument(
-        "--detail",
-        choices=["executive", "analyst", "scientist"],
-        default="executive",
-        help="how much the sentence tells (default executive)",
-    )
-    parser.add_argument(
-        "--precision", help="first (at once), fine or finest (default: fine; first for --all)"
-    )
-    parser.add_argument(
-        "--players",
-        type=int,
-        metavar="N",
-        help="past actions told one by one or in groups; the least telling are grouped (default 40)",
-    )
-    parser.add_argument(
-        "--open", nargs="+", default=(), metavar="KEY", help="groups to be taken apart, such as group:3"
-    )
-    parser.add_argument("-k", type=int, default=10, help="length of the list (default 10)")
-    _add_repeats(parser)
-    _add_json(parser)
+    add_repeats(parser)
+    add_json(parser)
 
 
 def _add_bench(commands: Commands) -> None:
@@ -309,9 +216,9 @@ def _add_bench(commands: Commands) -> None:
     parser.add_argument("names", nargs="*", metavar="NAME", help="which benchmarks (default: all)")
     parser.add_argument("--list", action="store_true", help="only name the benchmarks there are")
     parser.add_argument(
-        "--only", type=_words, default=(), metavar="A,B", help="these parts (a protocol, a comparison)"
+        "--only", type=words_of, default=(), metavar="A,B", help="these parts (a protocol, a comparison)"
     )
-    parser.add_argument("--models", type=_words, default=(), metavar="A,B", help="these models")
+    parser.add_argument("--models", type=words_of, default=(), metavar="A,B", help="these models")
     parser.add_argument(
         "--seeds", type=int, default=0, metavar="N", help="trainings per model (default: what each is worth)"
     )
@@ -319,52 +226,8 @@ def _add_bench(commands: Commands) -> None:
     parser.add_argument(
         "--write", action="store_true", help="also put each row into docs/benchmarks.md once it is measured"
     )
-    _add_json(parser)
-
-
-def _words(text: str) -> tuple[str, ...]:
-    """The names in `--only gowalla,ml-100k`."""
-    return tuple(part.strip() for part in text.split(",") if part.strip())
+    add_json(parser)
 
 
 def _add_doctor(commands: Commands) -> None:
-    _add_json(commands.add("doctor", "Say what is installed, what is missing and where things lie."))
-
-
-def numbers_of(text: str) -> list[int]:
-    """The list lengths of `-k 5,10,20`."""
-    try:
-        return [int(part) for part in text.split(",")]
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"'{text}' is no list of whole numbers such as 5,10,20") from None
-
-
-def span_of(text: str) -> float:
-    """The seconds of `--budget 10m`: hours, minutes and seconds, such as 1h30m or 90s."""
-    found = re.fullmatch(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?", text.strip().lower())
-    if not text.strip() or found is None:
-        raise argparse.ArgumentTypeError(f"'{text}' is no span of time such as 90s, 10m or 1h30m")
-    hours, minutes, seconds = (int(part or 0) for part in found.groups())
-    return float(3600 * hours + 60 * minutes + seconds)
-
-
-def settings_of(pairs: list[list[str]] | None) -> dict[str, Any]:
-    """`--set a=1 b=x --set c=[1,2]` as plain values; none and JSON lists are understood."""
-    found = {}
-    for pair in (pair for group in pairs or [] for pair in group):
-        name, equals, value = pair.partition("=")
-        if not equals or not name:
-            raise SettingsError(f"'{pair}' is not of the form NAME=VALUE.")
-        found[name.strip()] = _value(value.strip())
-    return found
-
-
-def _value(text: str) -> Any:
-    if text.lower() in ("none", "null"):
-        return None
-    if text.startswith(("[", "{")):
-        try:
-            return json.loads(text)
-        except ValueError:
-            return text
-    return text
+    add_json(commands.add("doctor", "Say what is installed, what is missing and where things lie."))

@@ -16,7 +16,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from typing import Any, NoReturn
 
-from recengine.arguments import parser, settings_of
+from recengine.argument_parts import settings_of
+from recengine.arguments import parser
+from recengine.asking import champion, what_if
 from recengine.core.errors import RecengineError, SettingsError
 from recengine.explaining import explain, person_of
 from recengine.printing import (
@@ -335,6 +337,8 @@ VERBS: dict[str, Callable[[argparse.Namespace, Workspace], None]] = {
     "evaluate": evaluate,
     "recommend": recommend,
     "explain": explain,
+    "what-if": what_if,
+    "champion": champion,
     "bench": bench,
     "doctor": doctor,
 }

@@ -6,7 +6,7 @@ import argparse
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from recengine.arguments import settings_of
+from recengine.argument_parts import settings_of
 from recengine.core.errors import SettingsError
 from recengine.core.words import plural
 from recengine.printing import Progress, print_json, print_rows, say

@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from recengine.arguments import parser, settings_of, span_of
+from recengine.argument_parts import settings_of, span_of
+from recengine.arguments import parser
 from recengine.cli import INTERRUPTED, MISTAKE, VERBS, run
 from recengine.core.errors import SettingsError
 from recengine.data.synthetic import two_tastes

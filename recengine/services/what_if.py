@@ -10,7 +10,6 @@ already are used again.
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
@@ -35,6 +34,7 @@ from recengine.services.what_if_view import what_if as what_if
 from recengine.services.what_if_view import what_if_set as what_if_set
 from recengine.services.what_if_view import what_ifs as what_ifs
 from recengine.services.what_if_work import Listener, see_to, stop_one
+from recengine.services.who import me
 from recengine.services.workspace import Workspace
 
 MOST_SEEDS = 20
@@ -53,7 +53,8 @@ def check(ws: Workspace, ask: Ask) -> Ask:
     if not 1 <= ask.seeds <= MOST_SEEDS:
         raise SettingsError(f"{ask.seeds} seeds are not between 1 and {MOST_SEEDS}.")
     spec = edited_spec(ws, ask.base, ask.edits, histories=ask.histories)
-    texts = Edits.of(ask.edits).named(split_of(ws, ask.base).unedited.before_test).texts
+    data = split_of(ws, ask.base).unedited.before_test
+    texts = Edits.of(ask.edits, data.about).named(data).texts
     deterministic = MODELS[spec.model].deterministic
     return replace(ask, edits=texts, seeds=1 if deterministic else ask.seeds)
 
@@ -152,15 +153,7 @@ def _enter(ws: Workspace, asks: Sequence[Ask], who: str) -> str:
     ready = list(dict.fromkeys(check(ws, ask) for ask in asks))
     if not ready:
         raise SettingsError("say what is to be otherwise: nothing was asked.")
-    return what_if_store.enter(ws, ready, who.strip() or _me())
-
-
-def _me() -> str:
-    """Whoever is logged in; "" where the system does not know (some containers)."""
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):
-        return ""
+    return what_if_store.enter(ws, ready, who.strip() or me())
 
 
 def _hand_over(ws: Workspace, set_id: str, spec: dict[str, str]) -> WhatIfSet:

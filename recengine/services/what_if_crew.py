@@ -14,6 +14,7 @@ from recengine.services.recorder import Interrupted
 from recengine.services.tasks_worker import Stopped
 from recengine.services.training import begin, to_the_end
 from recengine.services.what_if_arms import Planned
+from recengine.services.what_if_fast import Kin
 from recengine.services.workspace import Workspace
 
 CHEAP_S = 15.0  # a training expected to take less is not worth a process of its own
@@ -61,6 +62,7 @@ class Here:
         self.ws = ws
         self._tell = tell
         self._claim: queue.Claim | None = None
+        self._kin = Kin()
 
     def takes(self, arm: Planned) -> bool:
         """One at a time."""
@@ -85,7 +87,7 @@ class Here:
         if claim is None:
             return False
         try:
-            to_the_end(self.ws, claim, on_event=lambda told: self._hear(claim, told))
+            to_the_end(self.ws, claim, on_event=lambda told: self._hear(claim, told), build=self._kin.build)
         except Interrupted:
             raise
         except Exception as error:

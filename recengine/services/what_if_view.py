@@ -13,6 +13,7 @@ from recengine.services.datasets import dataset_card
 from recengine.services.jobs import JobView, jobs
 from recengine.services.runs import Run, get_run, list_runs
 from recengine.services.tasks import Task, tasks
+from recengine.services.what_if_looks import verdicts
 from recengine.services.what_if_store import SIDES, Entered, Side, entered, one
 from recengine.services.workspace import Workspace
 
@@ -163,7 +164,7 @@ def _views(ws: Workspace, found: Sequence[Entered]) -> list[WhatIf]:
         {task.id: task for task in tasks(ws, kind=KIND)},
         {view.run_id: view for view in jobs(ws)},
         {run.id: run.status for run in list_runs(ws)},
-        _verdicts(ws, found),
+        verdicts(ws, found),
     )
     return [_view(ws, row, seen) for row in found]
 
@@ -256,17 +257,3 @@ def _eta_s(arms: Sequence[Arm], seen: _Seen, like: Run) -> float:
 def _sentence(ws: Workspace, base: Run, row: Entered) -> str:
     about = dataset_card(ws, base.spec.dataset, base.dataset_fingerprint).about
     return Edits.of(row.ask.edits).sentence(about)
-
-
-def _verdicts(ws: Workspace, found: Sequence[Entered]) -> dict[str, Verdict]:
-    """The verdicts of these what-ifs, by id; final ones are counted among all of the same base run."""
-    from recengine.services.verdict import Verdict, corrected
-
-    verdicts = {
-        row.id: Verdict.of_dict(row.verdict) for row in found if row.verdict and row.outcome != "done"
-    }
-    for base in {row.ask.base for row in found}:
-        final = [row for row in entered(ws, base=base) if row.verdict and row.outcome == "done"]
-        counted = corrected([Verdict.of_dict(row.verdict) for row in final if row.verdict])
-        verdicts |= dict(zip((row.id for row in final), counted, strict=True))
-    return verdicts

@@ -229,6 +229,8 @@ def test_verdicts_on_the_same_run_are_counted_together_when_they_are_read(
     later = what_if(filled, first.id).verdict
     assert later is not None
     assert later.corrected >= first.verdict.corrected
+    do(filled, [Ask(ease.id, (NORTH,))])  # the same question again is no further look
+    assert [one.verdict and one.verdict.looks for one in what_ifs(filled)] == [3, 3, 3, 3]
 
 
 def test_what_ifs_are_listed_by_run_and_dataset_newest_first_and_go_with_their_run(
