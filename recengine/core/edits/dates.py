@@ -14,6 +14,7 @@ MONTH_WORD = re.compile(r"(?P<month>[a-z]{3,9})\.?,? (?P<year>\d{4})", re.IGNORE
 ISO = re.compile(r"(?P<year>\d{4})-(?P<month>\d{1,2})(?:-(?P<day>\d{1,2}))?")
 NUMBER = re.compile(r"-?\d+")
 LONGEST = 7  # digits of the number of a day
+YEARS = range(1000, 3000)  # that a date may lie in
 
 
 def read_moment(text: str, *, end: bool) -> str:
@@ -87,7 +88,7 @@ def span_in_words(first: float, last: float, kind: TimeKind) -> str:
 
 
 def _of_year(moment: str, end: bool) -> date:
-    if len(moment) != 4:
+    if int(moment) not in YEARS:
         raise EditError(f"times are dates here, so '{moment}' means nothing. Write 2017-06-01 or June 2017.")
     return date(int(moment), 12, 31) if end else date(int(moment), 1, 1)
 
@@ -96,7 +97,7 @@ def _iso(text: str, year: int, month: int, day: int | None, end: bool) -> str:
     try:
         if day is None:
             day = calendar.monthrange(year, month)[1] if end else 1
-        return date(year, month, day).isoformat()
+        return date(year if year in YEARS else 0, month, day).isoformat()
     except (ValueError, calendar.IllegalMonthError):
         raise EditError(
             f"there is no such day as '{text}'. Dates are written year-month-day: 2017-06-01."

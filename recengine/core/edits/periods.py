@@ -37,6 +37,7 @@ DAYS = re.compile(
     r"(?:(?P<number>\d[\d ,_]*) )?(?P<unit>days?|weeks?)",
     re.IGNORECASE,
 )
+MOST_DAYS = 40_000  # a hundred years
 DAYS_OF = {"day": 1, "week": 7}
 
 
@@ -158,8 +159,10 @@ class Days(Edit):
         verb: Literal["drop", "keep", "add"] = match["verb"].lower()  # type: ignore[assignment]
         end: Literal["last", "first"] = "last" if match["end"].lower() == "last" else "first"
         number = whole_number(match["number"] or "1") * DAYS_OF[match["unit"].lower().rstrip("s")]
-        if number < 1:
-            raise EditError(f"'{clause}' is about no time at all; at least 1 day is wanted.")
+        if not 1 <= number <= MOST_DAYS:
+            raise EditError(
+                f"'{clause}' is about too short or too long a time; 1 to {MOST_DAYS:,} days are wanted."
+            )
         if (verb, end) == ("add", "first"):
             raise EditError(f"only the last days can be added again; found '{clause}'.")
         return cls(verb, end, number)

@@ -21,6 +21,7 @@ BEFORE_NOUN = re.compile(
 )
 RESERVED = ("and", "or", "in", "not", "by", "where", "with")
 QUOTE = '"'
+LONGEST_TEXT, LONGEST_NUMBER = 4_000, 12  # characters, digits
 
 
 @dataclass(frozen=True)
@@ -39,8 +40,12 @@ def tokens(text: str) -> list[Token]:
     """The words, signs and quoted values of a text.
 
     Raises:
-        EditError: a quote is never closed.
+        EditError: a quote is never closed, or the text is too long.
     """
+    if len(text) > LONGEST_TEXT:
+        raise EditError(
+            f"an edit of {len(text):,} characters is too long; at most {LONGEST_TEXT:,} are read."
+        )
     found, at = [], 0
     text = text.strip()
     while at < len(text):
@@ -99,5 +104,12 @@ def number_text(value: float) -> str:
 
 
 def whole_number(text: str) -> int:
-    """1,000 -> 1000. The pattern that found it has seen to it that there are digits."""
-    return int(re.sub(r"[ ,_]", "", text))
+    """1,000 -> 1000. The pattern that found it has seen to it that there are digits.
+
+    Raises:
+        EditError: there are too many of them.
+    """
+    digits = re.sub(r"[ ,_]", "", text)
+    if len(digits) > LONGEST_NUMBER:
+        raise EditError(f"{digits} is too large a number.")
+    return int(digits)

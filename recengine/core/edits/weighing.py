@@ -22,7 +22,7 @@ from recengine.core.edits.selection import PATTERN, Selection
 from recengine.core.errors import EditError
 
 WEIGH = re.compile(rf"weigh (?P<selection>{PATTERN}) by (?P<factor>\S+)", re.IGNORECASE)
-MOST = 100.0  # times
+LEAST, MOST = 0.001, 100.0  # times
 TIMES = {0.5: "half", 2.0: "twice"}
 MOST_COPIED = 10  # times as many events as there are
 
@@ -94,13 +94,13 @@ def _read(clause: str) -> tuple[Selection, float] | None:
     if (match := WEIGH.fullmatch(clause)) is None:
         return None
     try:
-        factor = float(match["factor"])
+        factor = float(number_text(float(match["factor"])))  # as it will be kept
     except ValueError:
         raise EditError(f"by how much? A number is wanted at the end; found '{match['factor']}'.") from None
-    if not 0 < factor <= MOST:
+    if not LEAST <= factor <= MOST:
         what = match["selection"].partition(" ")[0].lower()
         raise EditError(
-            f"a weight lies above 0 and at most at {MOST:.0f}; found {match['factor']}. To leave them out, "
+            f"a weight lies between {LEAST} and {MOST:.0f}; found {match['factor']}. To leave them out, "
             f"write drop {what} where ..."
         )
     if factor == 1:

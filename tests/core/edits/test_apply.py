@@ -1,6 +1,7 @@
 """What each edit leaves, by sums in the head; places are those of conftest.EVENTS."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 import numpy as np
 import pandas as pd
@@ -240,19 +241,46 @@ def test_values_of_any_letters_come_back_as_they_were(values: Sequence[str], col
     assert (condition.column, condition.values) == (column, tuple(values))
 
 
-@given(st.text(max_size=60))
-def test_no_text_breaks_anything_but_the_rules(text: str) -> None:
-    for typed in (
-        text,
-        f"drop people where {text}",
-        f"keep items where price {text}",
-        f"drop {text} to {text}",
-    ):
-        try:
-            edits = parse(typed)
-        except EditError:
-            continue
-        assert parse("; ".join(edit.text for edit in edits)) == edits
+ODD = st.one_of(
+    st.text(max_size=30),
+    st.integers(-(10**20), 10**20).map(str),
+    st.floats().map(str),
+    st.dates().map(str),
+    st.sampled_from(
+        ["0000", "9999-12-31", "65+", "unknown", "(a,", "in (", "'", "{*}", ";", "December 0", "by"]
+    ),
+)
+FRAMES = [
+    "{}",
+    "drop people where {}",
+    "keep people where age = {}",
+    "keep items where price > {}",
+    "drop {} to {}",
+    "from {}",
+    "until {}; add last {} days",
+    "drop last {} days",
+    "keep the {} most popular items",
+    "cap people at {} events",
+    "weigh people where id = a by {}",
+    "weigh items where price < 4 by {}",
+    "drop people with fewer than {} events",
+    "drop feature {}",
+    "set {} = {}",
+]
+
+
+@given(st.sampled_from(FRAMES), ODD, ODD)
+@settings(max_examples=300)
+def test_no_text_does_anything_but_edit_or_say_why_not(
+    shop: Dataset, frame: str, one: str, other: str
+) -> None:
+    typed = frame.replace("{}", one, 1).replace("{}", other, 1)
+    with suppress(EditError):
+        edits = Edits.of([typed])
+        assert Edits.of(edits.texts) == edits
+        edits.apply(shop)
+    with suppress(EditError):
+        Edits.of(alternatives(typed, shop)[:1]).apply(shop)
 
 
 def test_an_edit_of_hostile_names_is_still_only_text(shop: Dataset) -> None:
