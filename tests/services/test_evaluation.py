@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from recengine.core.columns import DAY
+from recengine.core.columns import DAY, Repeats
 from recengine.core.dataset import Dataset
+from recengine.core.edits import Edits
 from recengine.core.errors import DataError, NotFoundError
 from recengine.core.profiles import Profiles
 from recengine.core.split import Split, SplitConfig
@@ -27,6 +29,8 @@ from recengine.services.evaluation import (
     evaluate,
     validator,
 )
+from recengine.services.results import baselines_of
+from recengine.services.workspace import Workspace
 
 PLAIN = Calibrator((0.0, 1.0), (0.0, 1.0))  # the score is the log-odds
 DatasetOf = Callable[[Sequence[tuple[int, int, float]]], Dataset]
@@ -334,3 +338,48 @@ def test_a_model_is_asked_on_the_device_it_is_sent_to(split: Split, ease: Ease) 
     model: Recommender[Any] = Sent(EaseConfig()).fit(split.before_test)
     evaluate(model, split, device="cuda", calibrator=calibrate(ease, split))
     assert sent == ["cuda"]
+
+
+def test_an_edited_model_sits_the_same_test_held_against_the_same_yardstick(by_hand: Split) -> None:
+    # Without person 1 nobody had item 3, so 0, 1, 2 are listed; targets are {0, 2}, {1}, {3} as before.
+    edited = by_hand.edited(Edits.of(["drop people where id = u1"]))
+    report = evaluate(popularity(edited), edited, ks=(4,), repeats="both", calibrator=PLAIN)
+    assert report.per_person["person"].tolist() == [0, 1, 2]
+    assert report.values("mrr@4").tolist() == [1, 1 / 2, 0]
+    assert report.metrics["coverage@4"] == 3 / 4  # of the four items that there were
+    assert report.metrics["novelty@4"] == pytest.approx(-np.log2([3 / 3, 2 / 3, 2 / 3]).mean())
+    unedited = evaluate(popularity(by_hand), by_hand, ks=(4,), repeats="both", calibrator=PLAIN)
+    assert (report.pairs_digest, report.num_cold_people) == (unedited.pairs_digest, unedited.num_cold_people)
+    assert report.plike is not None
+    assert unedited.plike is not None
+    np.testing.assert_array_equal(report.plike.labels, unedited.plike.labels)
+
+
+def test_what_an_edit_left_nobody_with_is_listed_by_models_that_place_it(by_hand: Split) -> None:
+    class Placing(Popularity):
+        def described_items(self) -> np.ndarray:
+            return np.ones(self.num_items, bool)
+
+    edited = by_hand.edited(Edits.of(["drop people where id = u1"]))
+    model = Placing(PopularityConfig()).fit(edited.before_test)
+    report = evaluate(model, edited, ks=(4,), repeats="both", calibrator=PLAIN)
+    assert report.values("mrr@4").tolist() == [1, 1 / 2, 1 / 4]
+    assert report.metrics["coverage@4"] == 1  # but never the item that was new in the test
+
+
+@pytest.mark.parametrize("repeats", ["new", "again"])
+def test_what_is_new_to_people_is_asked_by_what_they_really_had(by_hand: Split, repeats: Repeats) -> None:
+    edited = by_hand.edited(Edits.of(["drop items where id = i1"]), "edited")
+    asked = [evaluate(popularity(split), split, repeats=repeats) for split in (by_hand, edited)]
+    assert asked[0].pairs_digest == asked[1].pairs_digest
+    assert asked[0].per_person["person"].tolist() == asked[1].per_person["person"].tolist()
+
+
+def test_the_baselines_of_an_edited_split_learn_from_the_data_as_they_are(
+    by_hand: Split, tmp_path: Path
+) -> None:
+    edited = by_hand.edited(Edits.of(["drop people where id = u1"]))
+    ws = Workspace(tmp_path)
+    ours, theirs = (baselines_of(ws, split, "both", (4,)) for split in (edited, by_hand))
+    assert ours["popularity"].metrics == theirs["popularity"].metrics
+    assert len(list(ws.baselines.iterdir())) == 1
