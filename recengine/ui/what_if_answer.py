@@ -33,6 +33,7 @@ from recengine.ui.looks import look
 from recengine.ui.page import Page, guarded
 from recengine.ui.tabs import in_tabs
 from recengine.ui.what_if_charts import POINTS, signed
+from recengine.ui.what_if_reasons import reasons
 
 STRIKING = "The largest changes"
 MOST_ROWS = 14  # of one chart; the numbers behind it have them all
@@ -51,7 +52,7 @@ def answer(ws: Workspace, card: DatasetCard, found: WhatIf, page: Page) -> None:
         _finding(found, found.verdict, card)
     what_if_watch.watch(ws, found, key=page.name(found.id))
     if found.verdict:
-        _looks(found.verdict, card, page)
+        _looks(ws, found.verdict, card, page)
     _ways_on(ws, card, found, page)
 
 
@@ -83,12 +84,13 @@ def _figures(verdict: Verdict, card: DatasetCard) -> dict[str, str]:
     return told
 
 
-def _looks(verdict: Verdict, card: DatasetCard, page: Page) -> None:
+def _looks(ws: Workspace, verdict: Verdict, card: DatasetCard, page: Page) -> None:
     parts = {
         "Every metric": partial(_metrics, verdict, page),
         "Who gains, who loses": partial(_segments, verdict, card, page),
         "The lists": partial(_lists, verdict, card),
         "Items and categories": partial(_exposure, verdict, card, page),
+        "Reasons": partial(reasons, ws, verdict, card, page),
         "Cost": partial(_cost, verdict),
     }
     in_tabs({name: guarded(draw) for name, draw in parts.items()}, key=page.name("tabs"))

@@ -174,14 +174,14 @@ def of_segments(rows: pd.DataFrame, *, title: str, person: str) -> Chart:
         rows: of a verdict's segments, those to draw.
     """
     shown = rows[rows["relative"].notna()]
-    names = [f"{words(row.of)}: {row.segment} ({count(row.num_people)})" for row in shown.itertuples()]
+    names = [f"{words(row.said)} ({count(row.num_people)})" for row in shown.itertuples()]
     most = shown.loc[shown["relative"].abs().idxmax()]
     return Chart(
         title=title,
         figure=changes(relative(shown), names),
-        alt=f"The largest change is {signed(100 * most['relative'])} for {most['of']}: {most['segment']}.",
+        alt=f"The largest change is {signed(100 * most['relative'])} for {most['said']}.",
         reading=f"{READING} In brackets: how many {many(person)}.",
-        table=change_table(rows.rename(columns={"segment": "what"})),
+        table=change_table(rows.rename(columns={"said": "what"})),
     )
 
 
@@ -201,13 +201,14 @@ def of_categories(rows: pd.DataFrame, *, item: str) -> Chart:
     )
 
 
-def of_what_ifs(rows: pd.DataFrame) -> Chart:
+def of_what_ifs(rows: pd.DataFrame, *, most: int) -> Chart:
     """Several what-ifs on one scale.
 
     Args:
         rows: columns sentence, then those of a verdict's headline.
+        most: how many are drawn; the table has them all.
     """
-    shown = rows[rows["relative"].notna()]
+    shown = rows[rows["relative"].notna()].head(most)
     best = shown.loc[shown["relative"].idxmax()]
     return Chart(
         title="All what-ifs on one scale",
@@ -215,6 +216,23 @@ def of_what_ifs(rows: pd.DataFrame) -> Chart:
         alt=f"NDCG@10 is highest for: {best['sentence']}, with {signed(100 * best['relative'])}.",
         reading=f"{READING} Colours allow for how many there are: among many, some look large by chance.",
         table=change_table(rows.rename(columns={"sentence": "what"})),
+    )
+
+
+def of_reasons(rows: pd.DataFrame, finding: str) -> Chart:
+    """What drives the scores more and what less than before.
+
+    Args:
+        rows: of a drift; finding: its sentence.
+    """
+    directions = rows["change"].map(lambda change: "higher" if change > 0 else "lower")
+    shown = rows.assign(verdict=directions.where(rows["moved"], CHANCE))
+    return Chart(
+        title="What weighs more and what less",
+        figure=changes(points(shown), [words(name) for name in rows["name"]], unit=POINTS),
+        alt=finding,
+        reading=f"{READING} The change is that of the share of all weight.",
+        table=change_table(shown.rename(columns={"name": "what"})),
     )
 
 

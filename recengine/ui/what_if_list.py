@@ -8,12 +8,12 @@ import pandas as pd
 import streamlit as st
 
 from recengine.core.words import plural
+from recengine.services.runs import get_run
 from recengine.services.what_if import WhatIf, WhatIfSet
 from recengine.services.workspace import Workspace
 from recengine.ui import cards, format, messages, navigation, what_if_charts, what_if_watch
 from recengine.ui.cards import Badge, Row
 from recengine.ui.charts import show as show_chart
-from recengine.ui.downloads import download_table
 from recengine.ui.looks import Look
 from recengine.ui.page import Page
 from recengine.ui.what_if_charts import signed
@@ -40,13 +40,24 @@ def of_run(found: Sequence[WhatIf], page: Page) -> None:
 
 def of_set(ws: Workspace, found: WhatIfSet, page: Page) -> None:
     """What was asked together: its progress, one scale for all, and each to be opened."""
+    base = get_run(ws, found.what_ifs[0].base)
+    cards.draw(
+        f'<p class="re-eyebrow">{messages.esc(base.title)}</p>',
+        cards.heading(plural(len(found.what_ifs), "what-if"), "each on its own against the same model"),
+        f'<p class="re-finding">{messages.esc(decided(found.what_ifs), 300)}</p>',
+    )
     what_if_watch.watch_set(ws, found, key=page.name(found.id))
-    done = [one for one in found.what_ifs if one.verdict]
-    if len(done) == 1:
-        messages.empty("The first verdict is there", "All are drawn on one scale as soon as there are two.")
     _together(found.what_ifs, page)
     cards.draw(cards.heading("Each on its own", _counted(found.what_ifs)))
     _rows(found.what_ifs)
+
+
+def decided(found: Sequence[WhatIf]) -> str:
+    """How many verdicts there are of each sort: "2 better, 1 worse; 3 still open"."""
+    done = [one.verdict.decision for one in found if one.verdict and one.status == "done"]
+    told = ", ".join(f"{done.count(decision)} {decision}" for decision in LOOKS if decision in done)
+    still = f"{len(found) - len(done)} still open" if len(done) < len(found) else ""
+    return "; ".join(filter(None, (told, still)))
 
 
 def _counted(found: Sequence[WhatIf]) -> str:
@@ -61,7 +72,7 @@ def _counted(found: Sequence[WhatIf]) -> str:
 def _rows(found: Sequence[WhatIf]) -> None:
     cards.draw(cards.rows([_row(one) for one in found[:MOST_LISTED]], label="What-ifs"))
     if len(found) > MOST_LISTED:
-        st.caption(f"The first {MOST_LISTED} of {len(found)}; the table below the chart has them all.")
+        st.caption(f"The first {MOST_LISTED} of {len(found)}; the numbers of the chart have them all.")
 
 
 def href(found: WhatIf, dataset: str = "") -> str:
@@ -96,19 +107,18 @@ def _together(found: Sequence[WhatIf], page: Page) -> None:
     table = compared(found)
     if len(table) < 2:
         return
-    show_chart(what_if_charts.of_what_ifs(table.head(MOST_LISTED)), key=page.name("together"))
-    whole = what_if_charts.change_table(table.rename(columns={"sentence": "what"})).assign(id=table["id"])
-    download_table(whole, f"what-ifs {found[0].base}", key=page.name("together.all"))
+    show_chart(what_if_charts.of_what_ifs(table, most=MOST_LISTED), key=page.name("together"))
 
 
 def compared(found: Sequence[WhatIf]) -> pd.DataFrame:
-    """The headline of every what-if that has a verdict, largest first.
+    """The headline of every what-if that has a verdict, largest first; of equal ones the newest.
 
     Columns sentence, id, then those of a verdict's headline; verdicts as they count among all.
     """
+    differing = {(one.base, one.texts, one.seeds, one.histories): one for one in reversed(found)}
     rows = [
         {"sentence": one.sentence, "id": one.id, **one.verdict.headline, "verdict": one.verdict.decision}
-        for one in found
+        for one in differing.values()
         if one.verdict
     ]
     table = pd.DataFrame(rows)

@@ -73,7 +73,7 @@ def choose_edit(asking: Asking) -> str:
     """Draw the sorts of edit and the fields of the one chosen; the edit, "" as long as it is not complete."""
     fitting = {name: picker for name, picker in PICKERS.items() if picker.fits(asking)}
     name = st.selectbox(
-        "What should be different?",
+        "Change",
         list(fitting),
         format_func=lambda name: fitting[name].label.format_map(asking.words),
         key=f"{asking.key}.sort",
