@@ -1,5 +1,8 @@
 """The edit language: what is read, how it is kept, and what is said of what cannot be read."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from recengine.core.dataset import About
@@ -73,3 +76,10 @@ def test_adding_days_takes_back_what_was_left_out() -> None:
     assert Edits.of(["until 2017-11-30", "add last 2 days"]).texts == ("until 2017-12-02",)
     with pytest.raises(EditError, match="At most 60 days"):
         Edits.of(["drop last 60 days", "add last 61 days"])
+
+
+def test_every_edit_of_the_documentation_is_read() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "edits.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(.+?)` \|", text, flags=re.MULTILINE)
+    kinds = {type(edit) for row in rows for edit in parse(row)}
+    assert kinds >= set(EDITS.values()) - {EDITS["last month"]}
