@@ -8,11 +8,13 @@ Shapes: U people, I items, R changed rows, D items that lost all events.
 
 from __future__ import annotations
 
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from recengine.models.ease import Weights, inverse
 from recengine.models.event_matrix import product
@@ -102,18 +104,40 @@ class Inverses:
 
     def __init__(self) -> None:
         self._known: list[Solved] = []
+        self._coming: tuple[csr_array, float, Future[Solved]] | None = None
         self.fits = 0  # how many of the weights so far took one
 
     def weights(self, x_UI: csr_array, regularisation: float) -> Weights:
-        """As `ease.weights`; only what comes out of a fit is kept to start from, so no error adds up."""
+        """As `ease.weights`, from what was begun by `ahead`, from something known, or by a fit."""
         from recengine.models.gram import item_weights
 
+        coming, self._coming = self._coming, None
+        if coming is not None and coming[1] == regularisation and _equal(coming[0], x_UI):
+            return item_weights(coming[2].result().inverse_II)
+        self._coming = coming
+        return item_weights(self._solved(x_UI, regularisation).inverse_II)
+
+    def ahead(self, x_UI: csr_array, regularisation: float) -> None:
+        """Begin with what `weights` will be asked for after something else, on a thread of its own.
+
+        Until that is done each thread has LAPACK to itself: one that shares its work among threads waits
+        for the slowest at every step, and on a busy machine takes ten times as long.
+        """
+        limit = threadpool_limits(1, user_api="blas")
+        pool = ThreadPoolExecutor(1)
+        future = pool.submit(self._solved, x_UI, regularisation)
+        future.add_done_callback(lambda _: limit.restore_original_limits())
+        pool.shutdown(wait=False)
+        self._coming = x_UI, regularisation, future
+
+    def _solved(self, x_UI: csr_array, regularisation: float) -> Solved:
+        """Only what comes out of a fit is kept to start from, so no error adds up."""
         found = self._nearby(x_UI, regularisation)
         if found is None:
             self.fits += 1
             found = Solved.of(x_UI, regularisation)
             self._keep(found)
-        return item_weights(found.inverse_II)
+        return found
 
     def _keep(self, found: Solved) -> None:
         room = MOST_BYTES // found.inverse_II.nbytes
@@ -133,6 +157,10 @@ class Inverses:
             return None
         found = start.changed(x_UI, change)
         return found if found.error() < MOST_ERROR else None
+
+
+def _equal(one_UI: csr_array, other_UI: csr_array) -> bool:
+    return one_UI.shape == other_UI.shape and (one_UI - other_UI).nnz == 0
 
 
 def fit_operations(x_UI: csr_array) -> float:

@@ -32,6 +32,7 @@ from recengine.models.base import ModelConfig
 from recengine.models.event_matrix import WEIGHTING_HELP, Weighting
 from recengine.models.events import MONITORED, Epoch, Event, Step, Validate
 from recengine.models.factors import FactorModel
+from recengine.models.threads import num_threads
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -340,7 +341,7 @@ def _improve(loss: _Loss, matrix_NI: csr_array, column_ID: Vectors, row_ND: Vect
             inside, columns, matrix_NI.data, column_ID, spread_D, ridge_R, row_RD, steps, TOLERANCE
         )
 
-    parts = _parts(offsets, threads=int(os.environ.get("OMP_NUM_THREADS") or os.cpu_count() or 1))
+    parts = _parts(offsets, threads=num_threads())
     with ThreadPoolExecutor(len(parts)) as pool:  # the compiled loop lets other threads run
         return held + sum(pool.map(improved, parts))
 

@@ -89,10 +89,10 @@ def go_on(ws: Workspace, run_id: str, *, on_event: Callable[[Told], None] | None
     return to_the_end(ws, queue.resume_inline(ws, run_id, ProcessId.me()), on_event=on_event)
 
 
-Build = Callable[[ModelConfig], Recommender[Any]]
+Build = Callable[[ModelConfig, Split], Recommender[Any]]
 
 
-def built(settings: ModelConfig) -> Recommender[Any]:
+def built(settings: ModelConfig, split: Split) -> Recommender[Any]:
     """The model of these settings, which owes nothing to any other."""
     return settings.build()
 
@@ -107,7 +107,7 @@ def to_the_end(
     """Carry out a run that this process has claimed, and give it its final state.
 
     Args:
-        build: makes the model that is to be fitted; of a family that shares its work, say.
+        build: makes the model for each fit on parts of that split; one that shares work with others, say.
 
     Raises:
         RecengineError, Interrupted: as `train`.
@@ -274,7 +274,7 @@ class _Work:
         self.recorder.stage(
             "training", "fitting on training and validation together" if refit else "training"
         )
-        model, passes = self.build(settings), int(getattr(settings, "epochs", 1))
+        model, passes = self.build(settings, self.split), int(getattr(settings, "epochs", 1))
         phase = Phase(self.recorder, share, passes=passes, prefix=REFIT if refit else "")
         self.fitting.fit(
             model,

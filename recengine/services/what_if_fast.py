@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from recengine.core.split import Split
+from recengine.models import event_matrix
 from recengine.models.base import ModelConfig, Recommender
 from recengine.models.ease import Ease, EaseConfig
 from recengine.models.ease_updates import Inverses
+from recengine.models.threads import num_threads
 
 
 class Kin:
@@ -14,9 +17,14 @@ class Kin:
 
     def __init__(self) -> None:
         self._inverses = Inverses()
+        self._begun: Split | None = None
 
-    def build(self, settings: ModelConfig) -> Recommender[Any]:
+    def build(self, settings: ModelConfig, split: Split) -> Recommender[Any]:
         """The model of these settings, not fitted yet."""
-        if isinstance(settings, EaseConfig):
-            return Ease(settings, self._inverses.weights)
-        return settings.build()
+        if not isinstance(settings, EaseConfig):
+            return settings.build()
+        if split is not self._begun and num_threads() > 1:
+            self._begun = split
+            x_UI = event_matrix.of_dataset(split.before_test, settings.weighting)
+            self._inverses.ahead(x_UI, settings.regularisation)
+        return Ease(settings, self._inverses.weights)

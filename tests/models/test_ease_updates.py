@@ -5,6 +5,7 @@ from scipy.sparse import csr_array, vstack
 
 from recengine.core.columns import ITEM, USER, WEIGHT
 from recengine.core.dataset import Dataset, Interactions
+from recengine.core.errors import TrainingError
 from recengine.models import ease_updates, event_matrix
 from recengine.models.ease import Ease, EaseConfig, weights
 from recengine.models.ease_updates import Change, Inverses, Solved, fit_operations
@@ -67,6 +68,21 @@ def test_a_fit_is_taken_only_where_nothing_known_is_near(x_UI: csr_array) -> Non
         found_II = inverses.weights(matrix_UI, ridge)
         np.testing.assert_allclose(found_II, weights(matrix_UI, ridge), rtol=1e-6, atol=1e-7)
     assert inverses.fits == 3  # the second follows from the first; the last is known
+
+
+def test_what_was_begun_ahead_is_waited_for_and_not_done_again(x_UI: csr_array) -> None:
+    inverses, other_UI = Inverses(), x_UI * 2
+    inverses.ahead(other_UI, RIDGE)
+    np.testing.assert_array_equal(inverses.weights(x_UI, RIDGE), weights(x_UI, RIDGE))
+    np.testing.assert_array_equal(inverses.weights(other_UI, RIDGE), weights(other_UI, RIDGE))
+    assert inverses.fits == 2
+
+
+def test_what_fails_ahead_fails_where_it_is_asked_for(x_UI: csr_array) -> None:
+    inverses = Inverses()
+    inverses.ahead(x_UI, -1e9)
+    with pytest.raises(TrainingError, match="not positive definite"):
+        inverses.weights(x_UI, -1e9)
 
 
 def test_what_has_become_inexact_is_fitted_instead(x_UI: csr_array, monkeypatch: pytest.MonkeyPatch) -> None:
