@@ -48,9 +48,10 @@ class PersonWhatIf:
             latest are left out, 0 for all).
         sentence: all of them as the beginning of a sentence; "" where nothing is changed.
         outcome: what comes of it: the rest of that sentence.
-        rows: the list as it would be, best first, then what is no longer on it: item_id, title, category,
-            rank_before and rank_after (places among all that may be listed, from 1; 0 where it may not
-            be), change ("entered", "left", "up", "down" or "same"), score_before, score_after,
+        rows: the list as it would be, best first, then what is no longer on it, then what is described
+            otherwise and on neither list: item_id, title, category, rank_before and rank_after (places
+            among all that may be listed, from 1; 0 where it may not be), change ("entered", "left", "up",
+            "down", "same", or "beyond" of what is on neither list), score_before, score_after,
             probability_before, probability_after (NaN where unknown), had (times in the edited history),
             swapped (whether the item itself is described otherwise).
         notes: what a reader should know, a sentence each.
@@ -286,11 +287,11 @@ def _edits(sides: Sides) -> pd.DataFrame:
 def _rows(sides: Sides, k: int) -> pd.DataFrame:
     """Both lists as one table; see PersonWhatIf.rows."""
     before, after, data = sides.before, sides.after, sides.before.desk.dataset
-    gone = before.best[:k][~np.isin(before.best[:k], after.best[:k])]
-    codes, category_I = np.concatenate([after.best[:k], gone]), categories(data)
+    swapped = [edit.item for edit in sides.edits.of if isinstance(edit, Offered)]
+    every = np.concatenate([after.best[:k], before.best[:k], data.items.codes(dict.fromkeys(swapped))])
+    codes, category_I = pd.unique(every), categories(data)
     was, will = before.places[codes], after.places[codes]
     scores = [side.scores[codes].astype(np.float64) for side in (before, after)]
-    swapped = [edit.item for edit in sides.edits.of if isinstance(edit, Offered)]
     item_ids = data.items.ids.take(codes)
     return pd.DataFrame(
         {
@@ -311,9 +312,11 @@ def _rows(sides: Sides, k: int) -> pd.DataFrame:
 
 
 def _changes(was: NDArray[np.int64], will: NDArray[np.int64], k: int) -> list[str]:
-    listed_before, listed_after = (was > 0) & (was <= k), (will > 0) & (will <= k)
+    before, after = (was > 0) & (was <= k), (will > 0) & (will <= k)
     return np.select(
-        [~listed_before, ~listed_after, will < was, will > was], ["entered", "left", "up", "down"], "same"
+        [~before & ~after, ~before, ~after, will < was, will > was],
+        ["beyond", "entered", "left", "up", "down"],
+        "same",
     ).tolist()
 
 
@@ -331,7 +334,8 @@ def _notes(sides: Sides, rows: pd.DataFrame) -> Iterator[str]:
         yield f"{desk.run.title} has never met {titles} and knows nothing of it: adding that says nothing."
     sensitive = [e.feature for e in sides.edits.of if isinstance(e, Known) and is_sensitive(e.feature)]
     if sensitive and (rows["change"] != "same").any():
-        yield f"Be careful with {listed([name.replace('_', ' ') for name in sensitive])}: that is sensitive."
+        names = listed([name.replace("_", " ") for name in sensitive])
+        yield f"Sensitive: {names}. Look twice at a list that moves with that."
     if desk.repeats == "new" and len(profile.items) < len(sides.before.profile.items):
         yield f"What this {about.person} no longer had counts as new to them, so it may be on the list."
 

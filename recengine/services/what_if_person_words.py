@@ -19,12 +19,16 @@ def outcome_of(rows: pd.DataFrame, k: int) -> str:
     length = int(rows["rank_after"].between(1, k).sum())
     if not length:
         return "nothing is left that could be listed"
-    moved = rows[rows["change"] != "same"]
+    moved, beyond = rows[~rows["change"].isin(["same", "beyond"])], _furthest(rows, ["beyond"], 1)
+    if moved.empty and beyond:
+        return f"the list stays as it is; {beyond[0]}"
     if moved.empty:
         same = (rows["score_before"] - rows["score_after"]).abs().max() < SAME
         return "the list stays as it is" + ("" if same else "; only scores move")
     places = int(moved["rank_after"].between(1, k).sum())
-    told = listed([*_entering(rows), *_leaving(rows), *_moving(rows)])
+    exchanged = [*_entering(rows), *_leaving(rows)]
+    least = 2 if exchanged else 1  # what others come or go for, moves by a place of itself
+    told = listed([*exchanged, *_furthest(rows, ["up", "down"], least), *beyond])
     if not places:
         return f"the list gets shorter: {told}"
     count = f"all {places} places" if places == length > 1 else f"{places} of the {plural(length, 'place')}"
@@ -51,12 +55,13 @@ def _leaving(rows: pd.DataFrame) -> list[str]:
     return [f"{listed(titles)} {'leaves' if len(titles) == 1 else 'leave'}"]
 
 
-def _moving(rows: pd.DataFrame) -> list[str]:
-    """Whatever moves furthest on the list."""
-    found = rows[rows["change"].isin(["up", "down"])]
-    if found.empty:
+def _furthest(rows: pd.DataFrame, changes: list[str], least: int) -> list[str]:
+    """Whatever of these moves furthest, if it moves by so many places at least."""
+    found = rows[rows["change"].isin(changes) & (rows["rank_before"] > 0) & (rows["rank_after"] > 0)]
+    far_N = (found["rank_before"] - found["rank_after"]).abs()
+    if far_N.max() < least or found.empty:
         return []
-    far = found.loc[(found["rank_before"] - found["rank_after"]).abs().idxmax()]
+    far = found.loc[far_N.idxmax()]
     was, will = int(far["rank_before"]), int(far["rank_after"])
     verb = "rises" if will < was else "falls"
     return [f"“{far['title']}” {verb} from {ordinal(was)} to {ordinal(will)}"]

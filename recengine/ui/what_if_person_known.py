@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+import pandas as pd
 import streamlit as st
 
 from recengine.core.edits.conditions import MISSING
@@ -11,12 +12,14 @@ from recengine.core.edits.person_edits import Known, Offered
 from recengine.core.sensitive import is_sensitive
 from recengine.services.choices import Choice
 from recengine.services.what_if_person import PersonWhatIf, features_read, known_of_item, known_of_person
-from recengine.ui import cache, cards, format, messages, picks
+from recengine.ui import cache, cards, format, messages, navigation, picks
 from recengine.ui.asked import Asked
 from recengine.ui.cards import draw
 from recengine.ui.page import Page
 from recengine.ui.what_if_person_log import Log
 
+SWAPPED = "swap"  # the item in view, in the address
+FOUND = 20
 Write = Callable[[str, str], str]  # a feature and its value as an edit
 
 
@@ -41,8 +44,8 @@ def item(asked: Asked, told: PersonWhatIf, log: Log, page: Page) -> None:
     if not choices or told.rows.empty:
         _nothing_read(asked, format.many(about.item))
         return
-    titles = dict(zip(told.rows["item_id"].astype(str), told.rows["title"].astype(str), strict=True))
-    item_id = picks.other(f"Which {about.item}", titles, page, name="swap")
+    item_id = picks.other(f"Which {about.item}", _items(asked, told, page), page, name=SWAPPED)
+    st.query_params[SWAPPED] = item_id  # it stays in view wherever it moves
     known = known_of_item(asked.ws, asked.run.id, item_id)
     edits = told.edits[(told.edits["kind"] == "item") & (told.edits["item_id"] == item_id)]
     now = known | dict(zip(edits["feature"], edits["value"], strict=True))
@@ -58,6 +61,20 @@ def item(asked: Asked, told: PersonWhatIf, log: Log, page: Page) -> None:
         '<p class="re-small">This is how it is on offer now. Where it lies in the past of this '
         f"{messages.esc(about.person)}, it stays as it was.</p>"
     )
+
+
+def _items(asked: Asked, told: PersonWhatIf, page: Page) -> dict[str, str]:
+    """Items to choose from, and their titles: what was looked for, else those of the list."""
+    word = f"Find another {asked.card.about.item}"
+    query = picks.words(
+        word, page.name("offer"), "Words of its title or an id", name="offer", leave=[SWAPPED]
+    )
+    ws, card = asked.ws, asked.card
+    found = cache.found_items(ws.root, card.name, card.fingerprint, query, FOUND) if query else told.rows
+    rows = pd.concat([found[["item_id", "title"]], told.rows[["item_id", "title"]]])
+    if chosen := navigation.asked(SWAPPED):
+        rows = pd.concat([rows, cache.items_of(ws.root, card.name, card.fingerprint, (chosen,))])
+    return dict(zip(rows["item_id"].astype(str), rows["title"].astype(str), strict=True))
 
 
 def _readable(choices: Mapping[str, Choice], read: tuple[str, ...]) -> dict[str, Choice]:

@@ -6,6 +6,8 @@ import html
 from math import isfinite
 from typing import Any
 
+import pandas as pd
+
 from recengine.core.words import ordinal
 from recengine.services.what_if_person import PersonWhatIf
 from recengine.ui import cards, format, messages, navigation
@@ -15,6 +17,7 @@ from recengine.ui.what_if_person_log import Log
 
 FEW = 2  # changes; more of them would make the sentence too long
 MOST_CHIPS = 8
+OFF = {"left": "No longer on the list", "beyond": "Changed, but not on the list"}
 STILL = 0.0005  # a chance that moves by less is told as the same
 
 
@@ -45,15 +48,18 @@ def _chip(row: Any, log: Log) -> str:
 
 
 def lists(told: PersonWhatIf, here: str) -> str:
-    """The list as it would be, then what is no longer on it; a click leads to an item's reasons."""
-    frame = told.rows
-    likeliest = float(frame["probability_after"].max())
-    rows = [(row.change == "left", _row(row, here, likeliest)) for row in frame.itertuples(index=False)]
-    listed, gone = [row for left, row in rows if not left], [row for left, row in rows if left]
-    parts = [cards.rows(listed, label="Their list", numbered=True)]
-    if gone:
-        title = "No longer on the list"
-        parts += [f'<p class="re-day">{title}</p>', cards.rows(gone, label=title)]
+    """The list as it would be, and what is not on it; a click leads to an item's reasons."""
+    likeliest = float(told.rows["probability_after"].max())
+
+    def rows(frame: pd.DataFrame) -> list[Row]:
+        return [_row(row, here, likeliest) for row in frame.itertuples(index=False)]
+
+    off = told.rows["change"].isin(list(OFF))
+    parts = [cards.rows(rows(told.rows[~off]), label="Their list", numbered=True)]
+    for change, title in OFF.items():
+        frame = told.rows[told.rows["change"] == change]
+        if len(frame):
+            parts += [f'<p class="re-day">{title}</p>', cards.rows(rows(frame), label=title)]
     return "".join(parts)
 
 
@@ -84,6 +90,7 @@ def _arrow(row: Any) -> Badge | None:
         ),
         "up": Badge(f"▲ {was - will}", f"Rises: {before}, {after}", "good"),
         "down": Badge(f"▼ {will - was}", f"Falls: {before}, {after}", "bad"),
+        "beyond": Badge(f"now {ordinal(will)}" if will else "▼ out", f"On neither list: {before}, {after}"),
     }.get(row.change)
 
 

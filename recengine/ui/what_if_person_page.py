@@ -30,7 +30,7 @@ from recengine.ui.page import Page, guarded
 from recengine.ui.tabs import in_tabs
 from recengine.ui.what_if_person_log import Log
 
-SOMEBODY_ELSE = ("person", "new", "had", "item", "edit", "undone", "past", "add", "most", "swap")
+SOMEBODY_ELSE = ("person", "new", "had", "item", "edit", "undone", "past", "add", "most", "swap", "offer")
 
 
 def show(ws: Workspace, card: DatasetCard, page: Page) -> None:
@@ -76,7 +76,7 @@ def _what_if(asked: Asked, page: Page) -> None:
     with left:
         _who(asked)
     with right:
-        _steps(told, log, page)
+        _steps(asked, told, log, page)
     if told is None:
         return
     draw(what_if_person_list.chips(told, log), what_if_person_list.finding(told))
@@ -103,7 +103,7 @@ def _who(asked: Asked) -> None:
     draw(f'<div class="re-who">{icon}<div>{name}</div></div>')
 
 
-def _steps(told: PersonWhatIf | None, log: Log, page: Page) -> None:
+def _steps(asked: Asked, told: PersonWhatIf | None, log: Log, page: Page) -> None:
     """Back and forth, and what can be taken away."""
     with st.container(horizontal=True, horizontal_alignment="right", key=page.name("steps")):
         steps = {"Undo": (log.undo(), log.done), "Redo": (log.redo(), log.undone)}
@@ -113,14 +113,15 @@ def _steps(told: PersonWhatIf | None, log: Log, page: Page) -> None:
         if told is not None:
             with st.popover("Share"):
                 st.caption("This address holds all of it:")
-                st.code(_link(), language=None, wrap_lines=True)
+                st.code(_link(asked, log), language=None, wrap_lines=True)
                 download_table(told.frame(), f"what if {told.person}", key=page.name("table"))
 
 
-def _link() -> str:
-    """The whole address of what is shown."""
-    query = {name: st.query_params.get_all(name) for name in st.query_params}
-    return f"{str(st.context.url or '').partition('?')[0]}?{urlencode(query, doseq=True)}"
+def _link(asked: Asked, log: Log) -> str:
+    """The whole address of what is shown; what was undone stays behind."""
+    query = {"run": asked.run.id, "repeats": asked.repeats, **asked.query, "edit": [*log.done]}
+    here = str(st.context.url or "").partition("?")[0]
+    return f"{here}?{urlencode(query, doseq=True)}"
 
 
 def _controls(asked: Asked, told: PersonWhatIf, log: Log, page: Page) -> None:

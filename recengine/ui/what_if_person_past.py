@@ -81,7 +81,8 @@ def _tick(asked: Asked, row: Any, out: int | None, log: Log) -> str:
     back = Without(row.item_id, 0 if out is not None else None).text
     verb = "Take back in" if out is not None else "Leave out"
     state = "off" if not left else "part" if gone else "on"
-    count = f"{format.count(left)}×" if left or row.times > 1 else ""
+    part = f"{format.count(left)} of " if state == "part" else ""
+    count = f"{part}{format.count(row.times)}×"
     icon = cards.icon(look(str(row.category), title))
     inner = (
         f'<span class="re-tick re-{state}" aria-hidden="true"></span>{icon}'

@@ -203,23 +203,44 @@ def rows_of(*moves: tuple[str, int, int, str]) -> pd.DataFrame:
     return frame.assign(score_before=1.0, score_after=2.0)
 
 
-def test_outcomes_in_words() -> None:
-    said = outcome_of(
-        rows_of(("A", 1, 1, "same"), ("B", 5, 2, "entered"), ("C", 2, 3, "down"), ("D", 3, 4, "left")), 3
-    )
-    assert (
-        said == "2 of the 3 places change: “B” enters in 2nd place, “D” leaves and “C” falls from 2nd to 3rd"
-    )
-    swapped = rows_of(("A", 2, 1, "up"), ("B", 1, 2, "down"))
-    assert outcome_of(swapped, 3) == "all 2 places change: “A” rises from 2nd to 1st"
-    many = [(f"N{place}", 0, place, "entered") for place in (1, 2, 3)]
-    assert outcome_of(rows_of(*many), 3) == "all 3 places change: 3 enter, first “N1” in 1st place"
-    assert outcome_of(rows_of(("A", 1, 0, "left")), 3) == "nothing is left that could be listed"
-    assert (
-        outcome_of(rows_of(("A", 1, 1, "same"), ("B", 2, 0, "left")), 3)
-        == "the list gets shorter: “B” leaves"
-    )
-    assert outcome_of(rows_of(("A", 1, 1, "same")), 3) == "the list stays as it is; only scores move"
+@pytest.mark.parametrize(
+    ("moves", "said"),
+    [
+        (
+            [("A", 1, 1, "same"), ("B", 5, 2, "entered"), ("C", 2, 3, "down"), ("D", 3, 4, "left")],
+            "2 of the 3 places change: “B” enters in 2nd place and “D” leaves",
+        ),
+        (
+            [("B", 5, 1, "entered"), ("A", 1, 3, "down"), ("C", 2, 2, "same"), ("D", 3, 4, "left")],
+            "2 of the 3 places change: “B” enters in 1st place, “D” leaves and “A” falls from 1st to 3rd",
+        ),
+        ([("A", 2, 1, "up"), ("B", 1, 2, "down")], "all 2 places change: “A” rises from 2nd to 1st"),
+        (
+            [(f"N{place}", 0, place, "entered") for place in (1, 2, 3)],
+            "all 3 places change: 3 enter, first “N1” in 1st place",
+        ),
+        ([("A", 1, 0, "left")], "nothing is left that could be listed"),
+        ([("A", 1, 1, "same"), ("B", 2, 0, "left")], "the list gets shorter: “B” leaves"),
+        ([("A", 1, 1, "same")], "the list stays as it is; only scores move"),
+        (
+            [("A", 1, 1, "same"), ("X", 70, 31, "beyond")],
+            "the list stays as it is; “X” rises from 70th to 31st",
+        ),
+    ],
+)
+def test_outcomes_in_words(moves: list[tuple[str, int, int, str]], said: str) -> None:
+    assert outcome_of(rows_of(*moves), 3) == said
+
+
+def test_an_item_on_neither_list_is_told_where_it_goes(shop: Shop, towers: str) -> None:
+    last = str(recommend(shop.ws, towers, "u1", 60).rows["item_id"].iloc[-1])
+    taste = "salty" if known_of_item(shop.ws, towers, last)["taste"] == "sweet" else "sweet"
+    told = what_if_person(shop.ws, towers, "u1", [f"taste of {last} = {taste}"], k=3)
+    (row,) = told.rows[told.rows["change"] == "beyond"].itertuples()
+    assert (row.item_id, row.swapped) == (last, True)
+    assert (row.rank_before, row.rank_after > 3) == (40, True)
+    assert row.score_before != pytest.approx(row.score_after)
+    assert told.outcome.startswith("the list stays as it is")
 
 
 def test_it_answers_at_once(shop: Shop) -> None:
