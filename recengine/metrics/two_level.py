@@ -25,6 +25,7 @@ TAIL = (1 - CONFIDENCE) / 2
 REDRAWS = 2000
 MOST_GROUPS = 2000  # of people that are redrawn together where there are more people
 LARGEST_Z, BISECTIONS = 37.0, 60  # beyond which a p-value is 0 for a computer
+FAR = 1e150
 
 
 @dataclass(frozen=True)
@@ -207,6 +208,7 @@ class _Spread:
 
         quantile = -ndtri(tail)
         t = quantile if np.isinf(self.df) else -stdtrit(self.df, tail)
+        t = np.nan_to_num(t, nan=FAR, posinf=FAR)  # so far out that it has no number
         people = self.people_M * people_reach_M * quantile / -ndtri(TAIL)
         total_M = np.hypot(self.people_M, self.seeds_M)
         weighted_M = people + self.seeds_M**2 * t

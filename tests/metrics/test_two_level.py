@@ -66,6 +66,13 @@ def test_the_interval_holds_the_truth_as_often_as_it_says(
     assert 0.93 <= held <= 0.985
 
 
+def test_an_effect_far_beyond_chance_has_a_p_value_near_zero() -> None:
+    """Where the seeds agree to the last digit, and where they do not."""
+    diff_U = 5 + np.random.default_rng(5).normal(size=400)
+    assert two_level(np.stack([diff_U] * 3)).p_value[0] < 1e-100
+    assert two_level(np.stack([diff_U, diff_U + 1e-9, diff_U])).p_value[0] < 1e-8
+
+
 def test_many_people_are_redrawn_in_groups_with_the_same_result() -> None:
     value_U = np.random.default_rng(3).normal(size=20_000)
     found = two_level(value_U[None], noise=NO_LOTS)
