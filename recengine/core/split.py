@@ -9,12 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from recengine.core.columns import ITEM, TIME, USER
+from recengine.core.columns import ITEM, TIME
 from recengine.core.config import Config
-from recengine.core.dataset import Dataset, Interactions, digest
+from recengine.core.dataset import Dataset, Interactions
 from recengine.core.errors import DataError, EditError
 from recengine.core.profiles import Profiles
-from recengine.core.ragged import Ragged
+from recengine.core.task import MOMENT as MOMENT
+from recengine.core.task import Task as Task
+from recengine.core.task import known, task_of
 
 if TYPE_CHECKING:
     from recengine.core.edits import Edits
@@ -24,31 +26,6 @@ Part = NDArray[np.int8]
 TRAIN, VALIDATION, TEST = 0, 1, 2
 PART = "part"  # a column that edits carry along: which part an event is in
 FEW = 0.1  # of its share: a part that an edit leaves less of is cut anew
-MOMENT = 1e-3  # seconds: "now" stands just after the last event a profile may show
-
-
-@dataclass(frozen=True)
-class Task:
-    """One exam: people as they stood at a moment, and what they went on to choose.
-
-    Attributes:
-        people: int32 user codes, for reports only; no model sees them.
-        profiles: the same people, history before the moment only.
-        targets: one row a person, at least one item each, distinct, lowest code first.
-        num_cold_people: people left out because they had no earlier event.
-        num_cold_targets: targets left out because their item had no earlier event.
-        pairs_digest: hash of the (person, item) pairs asked for; equal tests, equal hash.
-    """
-
-    people: NDArray[np.int32]
-    profiles: Profiles
-    targets: Ragged
-    num_cold_people: int
-    num_cold_targets: int
-    pairs_digest: str
-
-    def __len__(self) -> int:
-        return len(self.people)
 
 
 @dataclass(frozen=True)
@@ -120,9 +97,9 @@ class Split:
             settings=self.settings,
             train=train,
             before_test=data,
-            validation=_task(train, data.interactions.where(part == VALIDATION), self.settings),
+            validation=task_of(train, data.interactions.where(part == VALIDATION), self.settings),
             test=test,
-            catalogue_I=_known(data, ITEM, data.num_items),
+            catalogue_I=known(data, ITEM, data.num_items),
             part_E=part,
             base=self.unedited,
             cut_anew=cut_anew,
@@ -236,9 +213,9 @@ def _split(settings: SplitConfig, dataset: Dataset, part: Part, given_test: Inte
         settings=settings,
         train=train,
         before_test=before_test,
-        validation=_task(train, events.where(part == VALIDATION), settings),
-        test=_task(before_test, test_events, settings),
-        catalogue_I=_known(before_test, ITEM, dataset.num_items),
+        validation=task_of(train, events.where(part == VALIDATION), settings),
+        test=task_of(before_test, test_events, settings),
+        catalogue_I=known(before_test, ITEM, dataset.num_items),
         part_E=part[part <= VALIDATION],
     )
 
@@ -269,46 +246,3 @@ def _cut_anew(settings: SplitConfig, data: Dataset) -> Part:
     if settings.kind == "leave-last-out":
         return np.where(_leave_last_out(settings, data) == TEST, VALIDATION, TRAIN).astype(np.int8)
     return _drawn(settings, data)
-
-
-def _known(dataset: Dataset, column: str, size: int) -> NDArray[np.bool_]:
-    return np.bincount(dataset.interactions.column(column), minlength=size) > 0
-
-
-def _task(before: Dataset, after: Interactions, settings: SplitConfig) -> Task:
-    """The exam on `after` for people and items known `before`; the cold ones are counted."""
-    pairs = after.frame[[USER, ITEM]].drop_duplicates()
-    users, items = pairs[USER].to_numpy(), pairs[ITEM].to_numpy()
-    warm_person = _known(before, USER, before.num_users)[users]
-    warm_item = _known(before, ITEM, before.num_items)[items]
-    num_cold_people = len(np.unique(users[~warm_person]))
-    users, items = users[warm_person & warm_item], items[warm_person & warm_item]
-    order = np.lexsort((items, users))
-    users, items = users[order], items[order]
-    people, rows = np.unique(users, return_inverse=True)
-    return Task(
-        people=people.astype(np.int32),
-        profiles=Profiles.of(before, people, _moments(before, after, people, settings)),
-        targets=Ragged.of_rows(rows, items, len(people)),
-        num_cold_people=num_cold_people,
-        num_cold_targets=int((warm_person & ~warm_item).sum()),
-        pairs_digest=digest(users.astype(np.int32).tobytes(), items.astype(np.int32).tobytes()),
-    )
-
-
-def _moments(
-    before: Dataset, after: Interactions, people: NDArray[np.int32], settings: SplitConfig
-) -> NDArray[np.float64]:
-    """When each person is asked: at the cut in time, else just after their own last known event.
-
-    (The time of the target itself would leak when it happens; see docs/decisions.)
-    """
-    if settings.kind == "temporal" and len(after):
-        return np.full(len(people), after.column(TIME)[0])
-    if settings.kind == "leave-last-out" and settings.asked == "then":
-        then_U = np.zeros(before.num_users)
-        then_U[after.column(USER)] = after.column(TIME)
-        return then_U[people] + MOMENT
-    last_U = np.zeros(before.num_users)
-    np.maximum.at(last_U, before.interactions.column(USER), before.interactions.column(TIME))
-    return last_U[people] + MOMENT

@@ -79,7 +79,7 @@ class Condition:
         """Such as "age is 25-34 or 35-44", "price is at most 10"."""
         negated = "not " if self.sign in NEGATED else ""
         compared = f"{IN_WORDS[self.sign]} " if self.sign in COMPARED else ""
-        return f"{self.column} is {negated}{compared}{listed(self.values, last='or')}"
+        return f"{self.column.replace('_', ' ')} is {negated}{compared}{listed(self.values, last='or')}"
 
     def named(self, table: Table) -> Self:
         """The same with column and values as the table spells them.
