@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from recengine.core.columns import Repeats
@@ -64,6 +65,11 @@ class Asked:
         """Where their history is shown."""
         query = {**self.query, **({} if self.person else {"item": [*self.had]})}
         return navigation.href(navigation.PEOPLE, {name: query[name] for name in query if name != "had"})
+
+    def what_if_href(self, edits: Sequence[str] = ()) -> str:
+        """Where they can be changed; `edits` are changed already."""
+        query = {"run": self.run.id, "repeats": self.repeats, **self.query, "edit": [*edits]}
+        return navigation.href(navigation.IF_PERSON, query)
 
     def offered(self) -> RecommendationList:
         """The person's list."""

@@ -7,6 +7,7 @@ from math import isfinite
 
 import streamlit as st
 
+from recengine.core.edits.person_edits import Without
 from recengine.core.words import ordinal
 from recengine.explain.players import Kind
 from recengine.services import explain
@@ -113,9 +114,19 @@ def _what_changes_it(asked: Asked, told: ItemExplanation) -> None:
         by_past = _what_if(asked, told, ACTIONS)
         if not by_past.found and by_past.rank <= by_past.k and "group" in set(told.frame()["kind"]):
             by_past = _what_if(asked, told, CATEGORIES)
-    draw(changed(by_past))
+    draw(changed(by_past), _try_it(asked, by_past))
     if set(told.frame()["kind"]) & {"person", "item"}:
         draw(f'<p class="re-small">{messages.isolated(_what_if(asked, told, FEATURES).sentence, 600)}</p>')
+
+
+def _try_it(asked: Asked, found: Change) -> str:
+    """A way to see the whole list move, where single items are taken away."""
+    item_ids = found.removed["item_id"].astype(str)
+    if item_ids.empty or not item_ids.all():
+        return ""
+    return cards.more(
+        {"See the whole list move": asked.what_if_href([Without(id_).text for id_ in item_ids])}
+    )
 
 
 def _what_if(asked: Asked, told: ItemExplanation, kinds: tuple[Kind, ...]) -> Change:

@@ -79,7 +79,7 @@ def _offered(asked: Asked, page: Page) -> RecommendationList | None:
         messages.empty("An empty list", f"Nothing fits “{picks.REPEATS[asked.repeats]}” here.")
     else:
         draw(cards.panel(cards.marks(cards.badges_of(offered.badges)), _rows(asked, offered)))
-    draw(cards.more({"Their history": asked.past_href}))
+    draw(cards.more({"Their history": asked.past_href, "What if they were another?": asked.what_if_href()}))
     _not_listed(asked, offered, page)
     return offered
 

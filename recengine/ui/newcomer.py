@@ -42,6 +42,8 @@ def show(ws: Workspace, card: DatasetCard, page: Page) -> None:
         who=as_asked(chosen, features),
         first=lambda: _chosen(ws, card, chosen),
     )
+    query = {"dataset": card.name, **as_asked(chosen, features)}
+    draw(cards.more({"What if they were another?": navigation.href(navigation.IF_PERSON, query)}))
 
 
 def as_asked(chosen: list[str], features: Mapping[str, str]) -> dict[str, str | list[str]]:

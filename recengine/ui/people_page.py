@@ -174,7 +174,10 @@ def who(person: PersonView, card: DatasetCard) -> None:
             {
                 f"Make a new {word} like this one": navigation.href(
                     navigation.PEOPLE, newcomer.address_like(person)
-                )
+                ),
+                f"What if this {word} were another?": navigation.href(
+                    navigation.IF_PERSON, {"dataset": card.name, "person": person.id}
+                ),
             }
         )
     )

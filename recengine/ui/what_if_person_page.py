@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
-
 import streamlit as st
 
 from recengine.services import people
@@ -119,9 +117,8 @@ def _steps(asked: Asked, told: PersonWhatIf | None, log: Log, page: Page) -> Non
 
 def _link(asked: Asked, log: Log) -> str:
     """The whole address of what is shown; what was undone stays behind."""
-    query = {"run": asked.run.id, "repeats": asked.repeats, **asked.query, "edit": [*log.done]}
     here = str(st.context.url or "").partition("?")[0]
-    return f"{here}?{urlencode(query, doseq=True)}"
+    return f"{here}?{asked.what_if_href(log.done).partition('?')[2]}"
 
 
 def _controls(asked: Asked, told: PersonWhatIf, log: Log, page: Page) -> None:

@@ -9,10 +9,12 @@ import pandas as pd
 import pytest
 
 from recengine.core.columns import Repeats
+from recengine.core.edits.person_edits import Without
 from recengine.core.errors import EditError, NotFoundError, SettingsError
 from recengine.core.profiles import Profiles
 from recengine.core.split import MOMENT
 from recengine.printing import plain
+from recengine.services.changes import counterfactual
 from recengine.services.datasets import load_dataset
 from recengine.services.recommend import guest, profile_of, recommend
 from recengine.services.runs import TrainSpec
@@ -145,6 +147,17 @@ def test_reasons_are_those_of_the_places_on_both_lists(shop: Shop) -> None:
         assert (before.rank, after.rank) == (row["rank_before"], row["rank_after"])
         assert before.score == pytest.approx(row["score_before"], abs=1e-4)
         assert after.score == pytest.approx(row["score_after"], abs=1e-4)
+
+
+def test_what_an_explanation_says_would_happen_happens(shop: Shop) -> None:
+    run_id = shop.runs["ease"].id
+    last = str(recommend(shop.ws, run_id, "u1", 10, repeats="both").rows["item_id"].iloc[-1])
+    change = counterfactual(shop.ws, run_id, "u1", last, repeats="both")
+    assert change.found
+    edits = [Without(removed).text for removed in change.removed["item_id"]]
+    told = what_if_person(shop.ws, run_id, "u1", edits, repeats="both")
+    row = told.rows.set_index("item_id").loc[last]
+    assert (row["rank_before"], row["rank_after"]) == (change.rank, change.rank_after)
 
 
 def test_a_newcomer_can_be_edited_like_anybody(shop: Shop) -> None:

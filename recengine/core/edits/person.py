@@ -48,7 +48,7 @@ class PersonEdits:
         Raises:
             EditError: one cannot be read, or names what is not there.
         """
-        said = [_read(clause).spelt(data) for text in texts for clause in clauses(text)]
+        said = [read_edit(clause).spelt(data) for text in texts for clause in clauses(text)]
         last = {edit.subject: edit for edit in said}
         found = [edit for edit in last.values() if edit.changes(data, profile)]
         return cls(tuple(sorted(found, key=lambda edit: edit.order)))
@@ -76,7 +76,7 @@ class PersonEdits:
         return sentence[:1].upper() + sentence[1:]
 
 
-def _read(clause: str) -> PersonEdit:
+def read_edit(clause: str) -> PersonEdit:
     """One edit in its language.
 
     Raises:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -10,7 +12,7 @@ from hypothesis import strategies as st
 
 from recengine.core.columns import DAY
 from recengine.core.dataset import About, Dataset, Entities, Interactions
-from recengine.core.edits.person import PersonEdits
+from recengine.core.edits.person import PersonEdits, read_edit
 from recengine.core.edits.person_edits import Added, Known, Offered, PersonEdit, Without
 from recengine.core.errors import EditError
 from recengine.core.profiles import Profiles
@@ -210,6 +212,12 @@ def test_somebody_without_a_past_can_be_given_one(shop: Dataset) -> None:
     profile = read(shop, newcomer, "add 10; age = 65+").apply(shop, newcomer).profile
     assert (profile.items.tolist(), profile.weights.tolist()) == ([0], [1.0])
     assert profile.features["age"].tolist() == ["65+"]
+
+
+def test_every_edit_of_the_documentation_is_read() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "edits-of-a-person.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(.+?)` \|", text, flags=re.MULTILINE)
+    assert {type(read_edit(row)) for row in rows} == {Without, Added, Known, Offered}
 
 
 HOSTILE = st.text(min_size=1, max_size=12).filter(lambda text: text.strip() == text and text.isprintable())
