@@ -45,6 +45,8 @@ HELP = "help"  # as a value: list what could stand there
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run one command and exit: 0 all is well, 2 a mistake the user can mend, 130 interrupted."""
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch: spinning threads slow a busy machine
+    if (os.cpu_count() or 1) <= 2:  # each of two threads would wait for the other on a busy machine
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     sys.exit(run(sys.argv[1:] if arguments is None else arguments))
 
 

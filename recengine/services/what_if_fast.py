@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from recengine.core.split import Split
@@ -9,7 +10,6 @@ from recengine.models import event_matrix
 from recengine.models.base import ModelConfig, Recommender
 from recengine.models.ease import Ease, EaseConfig
 from recengine.models.ease_updates import Inverses
-from recengine.models.threads import num_threads
 
 
 class Kin:
@@ -23,7 +23,7 @@ class Kin:
         """The model of these settings, not fitted yet."""
         if not isinstance(settings, EaseConfig):
             return settings.build()
-        if split is not self._begun and num_threads() > 1:
+        if split is not self._begun and (os.cpu_count() or 1) > 1:
             self._begun = split
             x_UI = event_matrix.of_dataset(split.before_test, settings.weighting)
             self._inverses.ahead(x_UI, settings.regularisation)
