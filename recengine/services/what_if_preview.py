@@ -137,6 +137,8 @@ def _notes(
         yield f"The test stays as it is: the same {people}, asked with all they did."
     elif edits.of_data:
         yield f"The test asks the same {people}, as though what is left out had never been there."
+    for edit in edits.edits:
+        yield from edit.unknowns(after.asked)
     if gone := int((before.catalogue_I & ~after.catalogue_I).sum()):
         yield (
             f"{plural(gone, about.item)} would be unknown, so that only a model that knows them by their "

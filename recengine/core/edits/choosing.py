@@ -52,6 +52,9 @@ class Choose(Edit):
     def sentence(self, about: About) -> str:
         return f"{WITHOUT[self.verb]} {self.selection.in_words(about)}"
 
+    def unknowns(self, data: Dataset) -> list[str]:
+        return self.selection.unknowns(data)
+
     def named(self, data: Dataset) -> Self:
         return replace(self, selection=self.selection.named(data))
 

@@ -15,7 +15,7 @@ from recengine.core.columns import Kind
 from recengine.core.dataset import as_id
 from recengine.core.edits.reading import Token, in_quotes, tokens, value_text
 from recengine.core.errors import EditError, did_you_mean
-from recengine.core.words import a, listed, many
+from recengine.core.words import a, count, listed, many, plural
 
 Mask = NDArray[np.bool_]
 COMPARED: dict[str, Callable[[NDArray[np.float64], float], Mask]] = {
@@ -79,7 +79,21 @@ class Condition:
         """Such as "age is 25-34 or 35-44", "price is at most 10"."""
         negated = "not " if self.sign in NEGATED else ""
         compared = f"{IN_WORDS[self.sign]} " if self.sign in COMPARED else ""
-        return f"{self.column.replace('_', ' ')} is {negated}{compared}{listed(self.values, last='or')}"
+        return f"{self._spoken} is {negated}{compared}{listed(self.values, last='or')}"
+
+    @property
+    def _spoken(self) -> str:
+        return self.column.replace("_", " ")
+
+    def unknown(self, table: Table) -> str:
+        """For how many rows it is not known, and what then holds, in words; "" where all is known."""
+        values = table.columns[table.named(self.column)]()
+        missing = int(values.isna().sum())
+        if not missing or MISSING in self.values:
+            return ""
+        holds = "all" if self.sign in NEGATED else "none"
+        rows = f"{count(missing)} of {plural(len(values), table.word)}"
+        return f"The {self._spoken} of {rows} is not known; '{self.text}' holds for {holds} of them."
 
     def named(self, table: Table) -> Self:
         """The same with column and values as the table spells them.

@@ -53,6 +53,10 @@ class Edit(ABC):
         """
         return data
 
+    def unknowns(self, data: Dataset) -> list[str]:
+        """What its reader should know of values that are missing, a sentence each."""
+        return []
+
     def named(self, data: Dataset) -> Edit:
         """The same with columns and values spelt as the data spell them.
 

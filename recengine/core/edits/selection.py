@@ -94,6 +94,11 @@ class Selection:
             return found
         return found[data.interactions.column(USER if self.what == "people" else ITEM)]
 
+    def unknowns(self, data: Dataset) -> list[str]:
+        """A sentence for each condition on what is not known of some of them."""
+        table = table_of(data, self.what)
+        return [told for condition in self.where if (told := condition.unknown(table))]
+
     def in_words(self, about: About) -> str:
         """Such as "households where age is 65+", "products that fewer than 20 households had"."""
         noun = {"people": many(about.person), "items": many(about.item), "events": "events"}[self.what]

@@ -52,6 +52,9 @@ class Weigh(Edit):
         times = TIMES.get(self.factor, f"{number_text(self.factor)} times")
         return f"counting {self.selection.in_words(about)} {times}"
 
+    def unknowns(self, data: Dataset) -> list[str]:
+        return self.selection.unknowns(data)
+
     def named(self, data: Dataset) -> Self:
         return replace(self, selection=self.selection.named(data))
 

@@ -163,6 +163,20 @@ def test_what_is_not_there_is_told_with_what_there_is(shop: Dataset, text: str, 
         Edits.of([text]).apply(shop)
 
 
+def test_what_is_not_known_is_told_with_what_holds_then(shop: Dataset) -> None:
+    drop, keep, sure = parse(
+        "drop people where age = 65+; keep items where price > 3 and tags != hot; drop people where id = a"
+    )
+    assert drop.unknowns(shop) == [
+        "The age of 1 of 4 customers is not known; 'age = 65+' holds for none of them."
+    ]
+    assert keep.unknowns(shop) == [
+        "The price of 1 of 4 articles is not known; 'price > 3' holds for none of them.",
+        "The tags of 1 of 4 articles is not known; 'tags != hot' holds for all of them.",
+    ]
+    assert sure.unknowns(shop) == []
+
+
 def test_names_and_values_become_as_the_data_spell_them(shop: Dataset) -> None:
     edits = Edits.of(
         ['drop customers where "AGE" = "65+"; drop last FEB; keep items where Tags = Hot'], shop.about
