@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -54,8 +55,7 @@ def rows(part: str, options: BenchOptions, trials: int = TRIALS) -> Iterator[Row
         "How often a verdict is right: intervals of 95 % on noise made to measure, effects planted in the "
         f"events of {PEOPLE} made-up people, and trainings that differ in nothing but the seed."
     )
-    found = [*coverage(), *effects(options.among(list(SMALL)), trials), *false_alarms(trials)]
-    for row in found:
+    for row in chain(coverage(), effects(options.among(list(SMALL)), trials), false_alarms(trials)):
         yield replace(row, part=part, about=about)
 
 
