@@ -57,6 +57,8 @@ def _unreadable(clause: str) -> str:
     like = {tuple(text.split(" ")[:2]): text for kind in EDITS.values() for text in kind.examples[::-1]}
     verb, object_ = [*clause.lower().split(" ")[:2], ""][:2]
     verbs, objects = dict.fromkeys(verb for verb, _ in like), [name for first, name in like if first == verb]
+    if object_ == "=":
+        return f"'{clause[:60]}' says not what to do. For a setting of the model write set {clause[:60]}."
     if verb not in verbs:
         return f"an edit begins with {', '.join(verbs)}; found '{clause[:60]}'. {did_you_mean(verb, verbs)}"
     if object_ not in objects and (near := get_close_matches(object_, objects, 1)):

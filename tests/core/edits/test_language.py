@@ -55,6 +55,7 @@ def test_several_edits_make_one_readable_sentence() -> None:
     ("text", "said"),
     [
         ("drp people where age = 65+", "Did you mean 'drop'"),
+        ("epochs = 20", "write set epochs = 20"),
         ("keep people where age", "a condition such as age = 65"),
         ("drop people where age = 'x", "never closed"),
         ("from 2017-13-01", "no such day as '2017-13-01'"),
