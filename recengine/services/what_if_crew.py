@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import traceback
 from collections.abc import Callable
 from typing import ClassVar, Protocol
@@ -17,7 +18,8 @@ from recengine.services.what_if_arms import Planned
 from recengine.services.what_if_fast import Kin
 from recengine.services.workspace import Workspace
 
-CHEAP_S = 15.0  # a training expected to take less is not worth a process of its own
+# A training expected to take less than this is not worth a process of its own.
+CHEAP_S = float(os.environ.get("RECENGINE_CHEAP_S", "15"))
 
 
 class Crew(Protocol):

@@ -46,7 +46,7 @@ class Entered:
         arms: the run that stands for each side and seed, as far as they are entered.
         begun: those of them that were begun for this.
         error: why it failed, in words.
-        verdict: as JSON has it; None until the first pair of runs is done.
+        verdict: in JSON; "" until the first pair of runs is done.
     """
 
     id: str
@@ -60,7 +60,7 @@ class Entered:
     outcome: Outcome
     ended_at: float | None
     error: str
-    verdict: dict[str, Any] | None
+    verdict: str
 
 
 def enter(ws: Workspace, asks: Sequence[Ask], who: str) -> str:
@@ -172,5 +172,5 @@ def _entered(row: sqlite3.Row) -> Entered:
         outcome=row["outcome"],
         ended_at=row["ended_at"],
         error=row["error"],
-        verdict=json.loads(row["verdict"]) if row["verdict"] else None,
+        verdict=row["verdict"],
     )

@@ -55,7 +55,8 @@ class WhatIf:
         set_id: of all that were asked together.
         base: id of the run that is asked about.
         texts: the edits in the edit language; sentence: the same for a reader.
-        progress: 0 to 1. eta_s: seconds left, as far as one can tell; None where unknown.
+        progress: of the trainings that were not there already, 0 to 1.
+        eta_s: seconds left, as far as one can tell; None where unknown.
         message: one line for the reader; the reason where it failed.
         verdict: while it runs, of the pairs of runs that are done; None before the first. Once it is done,
             corrected for all what-ifs that were done on the same run.
@@ -187,7 +188,8 @@ def _view(ws: Workspace, row: Entered, seen: _Seen) -> WhatIf:
         for side in SIDES
     )
     status = _status(row, seen, arms)
-    done = sum(arm.progress for arm in arms) / len(arms)
+    counted = [arm.progress for arm in arms if arm.status != "done" or arm.run_id in row.begun]
+    done = sum(counted) / len(counted) if counted else 1.0
     return WhatIf(
         id=row.id,
         set_id=row.set_id,

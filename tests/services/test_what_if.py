@@ -300,3 +300,17 @@ def test_arms_that_cost_little_are_trained_where_the_set_is_seen_to_and_dear_one
     assert pool.tend()
     assert get_run(filled, run_id).finished
     assert not pool.tend()
+
+
+def test_killed_before_its_verdict_nothing_is_trained_again(filled: Workspace, ease: Run) -> None:
+    """All arms are done and the what-if is open: as a kill between the two would leave it."""
+    (done,) = do(filled, [Ask(ease.id, (NORTH,))])
+    with Store(filled).writing() as db:
+        db.execute("UPDATE what_ifs SET outcome = '', verdict = '', ended_at = NULL")
+    ended = get_run(filled, "ease-4").ended_at
+    assert what_if(filled, done.id).status == "lost"
+    (again,) = resume_here(filled, done.id)
+    assert get_run(filled, "ease-4").ended_at == ended
+    assert again.verdict is not None
+    assert done.verdict is not None
+    assert again.verdict.sentence == done.verdict.sentence
