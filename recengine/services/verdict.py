@@ -265,9 +265,15 @@ def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def _frame(records: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> pd.DataFrame:
-    frame = pd.DataFrame(list(records), columns=list(columns))
-    numbers = [name for name in columns if name not in WORDS]
-    return frame.astype({name: "int64" if name in COUNTS else "float64" for name in numbers})
+    return pd.DataFrame({name: _column(name, records) for name in columns}, columns=list(columns))
+
+
+def _column(name: str, records: Sequence[Mapping[str, Any]]) -> Any:
+    """Words as they are, numbers with NaN for null."""
+    values = [record.get(name) for record in records]
+    if name in WORDS:
+        return values
+    return np.array(values, np.int64 if name in COUNTS else np.float64)
 
 
 def _without_nan(value: Any) -> Any:
