@@ -158,6 +158,16 @@ class Recommender(ABC, Generic[C]):
             pass
         return self
 
+    def warm_start(self, other: Self) -> None:
+        """Let the next training begin with what `other` has learnt of data much like its own.
+
+        What comes out is not what a training from the start would give. Models that are learnt in one go have
+        no use for it.
+
+        Args:
+            other: fitted, with the same settings but for those of the training itself.
+        """
+
     def to(self, device: str) -> Self:
         """The same model on another device; models of numpy arrays have only one."""
         return self

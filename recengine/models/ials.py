@@ -18,7 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -203,6 +203,7 @@ class Ials(FactorModel[IalsConfig]):
         self.average_D: Vectors = np.zeros(config.dims, np.float32)  # person of the training
         self._loss = _Loss(1.0, 1.0, config.frequency_exponent)
         self._state: _State | None = None
+        self._warm: Ials | None = None  # what the next training begins with
 
     def training(
         self,
@@ -224,6 +225,8 @@ class Ials(FactorModel[IalsConfig]):
         person_UI = self._in_events(event_matrix.of_dataset(data, self.config.weighting))
         item_IU, total = person_UI.T.tocsr(), 2 * self.config.epochs
         self._loss = _Loss.of(self.config, person_UI)
+        if resume is None:
+            self._take_over(state, person_UI)
         while state.halves < total and not self._out_of_patience(state, validate):
             began = perf_counter()
             self._half(state, person_UI, item_IU)
@@ -233,6 +236,16 @@ class Ials(FactorModel[IalsConfig]):
             else:
                 yield self._measured(state, person_UI.nnz, validate)
         self.item_ID, self.average_D, self._state = state.best_item_ID, state.best_average_D, None
+
+    def warm_start(self, other: Self) -> None:
+        self._warm = other
+
+    def _take_over(self, state: _State, person_UI: csr_array) -> None:
+        """Begin with another model's items, and with the people who go with them."""
+        warm, self._warm = self._warm, None
+        if warm is not None:
+            state.item_ID = warm.item_ID.copy()
+            _improve(self._loss, person_UI, state.item_ID, state.person_UD, EXACT_STEPS)
 
     def checkpoint(self, path: Path) -> None:
         if self._state is None:

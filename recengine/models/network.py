@@ -115,6 +115,14 @@ class Network(nn.Module):
         # Log-odds of (new, past) items = scale x raw + shift, set on people never learnt from.
         self.register_buffer("calibration", torch.tensor([[1.0, 0.0], [1.0, 0.0]]))
 
+    @torch.no_grad()
+    def start_from(self, learnt: Network) -> None:
+        """Take over the weights of a network with the same parts, but of no item that is unknown here."""
+        theirs = dict(learnt.named_parameters())
+        for name, weight in self.named_parameters():
+            weight.copy_(theirs[name])
+        self._silence_unknown()
+
     def contents(
         self, features: FeatureTensors, dropout: float = 0.0, generator: torch.Generator | None = None
     ) -> Tensor:

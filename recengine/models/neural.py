@@ -8,7 +8,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,6 +67,9 @@ class NeuralRecommender(NeuralScoring[N]):
         self._loop = None
         self._place_unknown()
         self._forget_content()
+
+    def warm_start(self, other: Self) -> None:
+        self._warm = other
 
     def _place_unknown(self) -> None:
         """Put items without events where what was learnt of the others expects them by their features."""
@@ -174,9 +177,14 @@ class NeuralRecommender(NeuralScoring[N]):
         self._num_items, self._device = data.num_items, device
         self._day_s = day_length(data) if ordered else TIMELESS_S
         known_people, known_items = _known(data, USER, data.num_users), _known(data, ITEM, data.num_items)
+        warm, self._warm = self._warm, None
         self._encoders = (
-            Encoder.fit(data.items.features[known_items], data.items.kinds, seed=seed),
-            Encoder.fit(data.users.features[known_people], data.users.kinds, seed=seed),
+            warm._learnt_encoders
+            if warm is not None
+            else (
+                Encoder.fit(data.items.features[known_items], data.items.kinds, seed=seed),
+                Encoder.fit(data.users.features[known_people], data.users.kinds, seed=seed),
+            )
         )
         self._shelf_features = FeatureTensors.of(self._encoders[0].transform(data.items.features), device)
         people = FeatureTensors.of(self._encoders[1].transform(data.users.features), device)
@@ -188,7 +196,9 @@ class NeuralRecommender(NeuralScoring[N]):
             network = self._new_network(
                 trend, repeats=ordered and self._learns_repeats(data), known_I=torch.from_numpy(known_items)
             )
-            if self.config.start == "svd":
+            if warm is not None:
+                network.start_from(warm._trained)
+            elif self.config.start == "svd":
                 start_from_svd(network, data, learners)
         self._network = network.to(device)
         self._forget_content()

@@ -53,6 +53,7 @@ class NeuralScoring(Recommender[N]):
         self._on_offer: Any = None  # features of the catalogue as it is on offer, where that is not as learnt
         self._offered: torch.Tensor | None = None  # its contents then
         self._placing: Placing | None = None
+        self._warm: NeuralScoring[N] | None = None  # what the next training begins with
 
     @property
     def num_items(self) -> int:

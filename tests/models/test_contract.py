@@ -435,3 +435,25 @@ def test_an_item_described_by_nothing_is_an_item_with_all_features_hidden(
     shown = base.Candidates(items, np.zeros((2, len(model.item_columns)), bool))
     np.testing.assert_allclose(other.score_candidates(profiles, shown), wanted, atol=1e-4)
     assert not other.known_columns(items).any()
+
+
+@NAMES
+def test_a_training_that_begins_where_another_ended_is_ahead_or_there_is_nothing_to_begin_with(
+    name: str,
+) -> None:
+    data = with_habits(few_people(num_users=60, num_items=30))
+    profiles = Profiles.of(data, np.arange(12), float(data.interactions.column(TIME)[-1]))
+    once = {"epochs": 1} if build(name).iterative else {}
+    more = {"epochs": 4} if build(name).iterative else {}
+    cold, warm = build(name, **once), build(name, **once)
+    warm.warm_start(build(name, **more).fit(data, seed=0))
+    (cold_loss, *_), (warm_loss, *_) = (
+        [event.loss for event in model.training(data, seed=1) if isinstance(event, Epoch)]
+        for model in (cold, warm)
+    )
+    if cold.iterative:
+        assert warm_loss < cold_loss
+    else:
+        np.testing.assert_array_equal(warm.score(profiles), cold.score(profiles))
+    again = warm.fit(data, seed=1).score(profiles)  # the next training begins anew
+    np.testing.assert_array_equal(again, build(name, **once).fit(data, seed=1).score(profiles))
