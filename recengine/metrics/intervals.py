@@ -11,6 +11,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from recengine.metrics.two_level import CONFIDENCE, two_level
+
 Floats = NDArray[np.float64]
 BLOCK_NUMBERS = 4_000_000  # resampled people held in memory at once
 
@@ -65,20 +67,22 @@ def bootstrap(value: Floats, *, samples: int = 1000, confidence: float = 0.95, s
 
     Args:
         value: one number a person, shape (U,), NaN for people it is not defined for; or (S, U) for
-            S trainings with different seeds: then seeds are resampled too, people within them.
+            S trainings with different seeds: then the interval, of 95 %, is over seeds, too.
     """
-    value_SU = np.atleast_2d(np.asarray(value, np.float64))
-    value_SU = value_SU[:, ~np.isnan(value_SU).any(axis=0)]
-    num_people = value_SU.shape[1]
+    value = np.asarray(value, np.float64)
+    if value.ndim == 2:
+        return _over_seeds(value, seed)
+    value_U = value[~np.isnan(value)]
+    num_people = len(value_U)
     if num_people == 0:
         return Interval(float("nan"), float("nan"), float("nan"), confidence, 0)
-    mean = float(value_SU.mean())
+    mean = float(value_U.mean())
     if num_people == 1:
         return Interval(mean, float("nan"), float("nan"), confidence, 1)
-    if len(value_SU) == 1 and num_people * samples <= BLOCK_NUMBERS:
-        means = _times_drawn(num_people, samples, seed) @ value_SU[0] / num_people
+    if num_people * samples <= BLOCK_NUMBERS:
+        means = _times_drawn(num_people, samples, seed) @ value_U / num_people
     else:
-        means = _resampled_means(value_SU, samples, np.random.default_rng(seed))
+        means = _resampled_means(value_U, samples, np.random.default_rng(seed))
     tail = (1 - confidence) / 2
     low, high = np.quantile(means, [tail, 1 - tail])
     return Interval(mean, float(low), float(high), confidence, num_people)
@@ -116,16 +120,20 @@ def _verdict(interval: Interval, better: str) -> str:
     return "better" if (interval.mean > 0) == (better == "higher") else "worse"
 
 
-def _resampled_means(value_SU: Floats, samples: int, draw: np.random.Generator) -> Floats:
-    """Means of `samples` draws with replacement: of seeds, then of people; blocks of bounded memory."""
-    num_seeds, num_people = value_SU.shape
-    at_once = max(1, BLOCK_NUMBERS // (num_people * num_seeds))
+def _over_seeds(value_SU: Floats, seed: int) -> Interval:
+    found = two_level(value_SU, seed=seed)
+    mean, low, high = (float(number[0]) for number in (found.mean, found.low, found.high))
+    return Interval(mean, low, high, CONFIDENCE, int(found.num_people[0]))
+
+
+def _resampled_means(value_U: Floats, samples: int, draw: np.random.Generator) -> Floats:
+    """Means of `samples` draws of people with replacement; blocks of bounded memory."""
+    num_people = len(value_U)
+    at_once = max(1, BLOCK_NUMBERS // num_people)
     means = []
     for start in range(0, samples, at_once):
-        count = min(at_once, samples - start)
-        seeds = draw.integers(num_seeds, size=(count, num_seeds, 1))
-        people = draw.integers(num_people, size=(count, 1, num_people))
-        means.append(value_SU[seeds, people].mean(axis=(1, 2)))
+        people = draw.integers(num_people, size=(min(at_once, samples - start), num_people))
+        means.append(value_U[people].mean(axis=1))
     return np.concatenate(means)
 
 

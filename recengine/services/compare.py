@@ -129,7 +129,7 @@ def over_seeds(ws: Workspace, dataset: str, metric: str = ORDERED_BY) -> pd.Data
     """Models trained with several seeds: the chance of the seed told from the chance of the people.
 
     Columns model (its name), settings, seeds (how many), value (mean), spread (standard deviation over
-    seeds), low, high (95 %, resampling seeds and people within them), baseline, baseline_value,
+    seeds), low, high (95 %, over seeds and people), baseline, baseline_value,
     difference, difference_low, difference_high, verdict, sentence. Runs of the newest test only.
     """
     boards = leaderboard(ws, dataset).exams
