@@ -140,10 +140,9 @@ def _notes(
     for edit in edits.edits:
         yield from edit.unknowns(after.asked)
     if gone := int((before.catalogue_I & ~after.catalogue_I).sum()):
-        yield (
-            f"{plural(gone, about.item)} would be unknown, so that only a model that knows them by their "
-            "features can list them."
-        )
+        by_features = MODELS[run.spec.model].family == "neural" and after.before_test.items.kinds
+        then = "would know them by their features alone" if by_features else "could not list them any more"
+        yield f"{plural(gone, about.item)} would have no event left: {title} {then}."
     if copies := after.before_test.num_users - before.before_test.num_users:
         yield f"{plural(copies, about.person)} would be copies of others, which is how people are weighed."
     if after.cut_anew and not before.cut_anew:

@@ -17,7 +17,16 @@ from recengine.services.datasets import load_dataset
 from recengine.services.estimates import Pace
 from recengine.services.evaluation import calibrate, evaluate
 from recengine.services.recommend import Desk, recommend_all
-from recengine.services.runs import Run, TrainSpec, best_run, create_run, delete_run, get_run, run_report
+from recengine.services.runs import (
+    Run,
+    TrainSpec,
+    best_run,
+    create_run,
+    delete_run,
+    get_run,
+    load_run_model,
+    run_report,
+)
 from recengine.services.store import Store
 from recengine.services.training import split_of, train
 from recengine.services.what_if_edits import edited_spec, meant
@@ -171,6 +180,16 @@ def test_weights_are_not_changed_for_a_model_that_reads_none(mine: Workspace, sh
         edited_spec(mine, shop.runs["popularity"].id, ["weigh items where price > 4 by 3"])
 
 
+def test_a_model_is_blind_to_a_feature_that_was_dropped(mine: Workspace, base: Run) -> None:
+    asked = TrainSpec(dataset=base.spec.dataset, model="two-tower", preset="quick", settings={"epochs": 1})
+    sees = train(mine, asked)
+    blind = train(mine, edited_spec(mine, sees.id, ["drop feature GROUP", "drop feature of items price"]))
+    before, after = (load_run_model(mine, run.id) for run in (sees, blind))
+    assert (before.person_columns, after.person_columns) == (("group", "age"), ("age",))
+    assert set(before.item_columns) - set(after.item_columns) == {"price"}
+    assert blind.exam == sees.exam
+
+
 def test_a_run_that_is_not_done_cannot_be_asked(mine: Workspace, base: Run) -> None:
     with Store(mine).writing() as db:
         run_id = create_run(db, base.spec, base.dataset_fingerprint, "stopped")
@@ -202,6 +221,8 @@ def test_a_preview_counts_what_is_left(mine: Workspace, base: Run, cheap: Run) -
     assert found.sentence == "Without items where price is above 4, with regularisation = 50"
     assert found.num_trainings == 1  # EASE draws no lots, so one pair will do, and the base run is there
     assert any("draws no lots" in note for note in found.notes)
+    gone = (split.catalogue_I & dear_I).sum()
+    assert f"{gone} items would have no event left: EASE could not list them any more." in found.notes
     assert preview(mine, base.id, [WITHOUT_DEAR]).num_trainings == 0  # it was trained above
     assert found.as_dict()["rows"][0]["part"] == "events to learn from"
 
