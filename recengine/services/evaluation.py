@@ -160,16 +160,21 @@ PersonValidate = Callable[[Model], dict[str, NDArray[np.float64]]]
 
 
 def person_validator(
-    split: Split, repeats: Repeats | None = None, *, seed: int = 0, k: int = 10
+    split: Split,
+    repeats: Repeats | None = None,
+    *,
+    task: TaskName = "validation",
+    seed: int = 0,
+    k: int = 10,
 ) -> PersonValidate | None:
-    """The same, person by person, shape (U,) each; for intervals."""
+    """The same, person by person, shape (U,) each; for intervals. Of the test, everyone is asked."""
     try:
-        exam = _exam(split, "validation", repeats)
+        exam = _exam(split, task, repeats)
     except DataError:
         return None
     count = len(exam.question.places)
     chosen = np.arange(count)
-    if count > VALIDATION_PEOPLE:
+    if task == "validation" and count > VALIDATION_PEOPLE:
         draw = np.random.default_rng(seed)
         chosen = np.sort(draw.choice(count, VALIDATION_PEOPLE, replace=False))
     keys = [f"{name}@{k}" for name in VALIDATION_METRICS]

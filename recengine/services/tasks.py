@@ -29,6 +29,7 @@ KINDS: dict[str, str] = {
     "learnt": "recengine.services.learnt:work",
     "reasons": "recengine.services.explain_all:work",
     "what-if": "recengine.services.what_if_work:work",
+    "what-if-preview": "recengine.services.what_if_warm:work",
 }
 TaskStatus = Literal["queued", "running", "done", "failed", "stopped", "lost"]
 
