@@ -61,7 +61,7 @@ def edited_spec(
                 f"'{edit.text}' changes nothing: {run.title} does not read how much an event counts. Weigh "
                 "people instead, or ask another model."
             )
-    return spec if histories == "kept" else spec.model_copy(update={"histories": histories})
+    return spec if histories == "kept" or not spec.edits else spec.model_copy(update={"histories": histories})
 
 
 def _refuse_same(run: Run, spec: TrainSpec, name: str) -> None:

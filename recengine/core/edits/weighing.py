@@ -18,7 +18,7 @@ from recengine.core.columns import USER, WEIGHT
 from recengine.core.dataset import About, Dataset, Entities, Interactions, digest
 from recengine.core.edits.edit import Edit, keeping, reweighed
 from recengine.core.edits.reading import number_text
-from recengine.core.edits.selection import PATTERN, Selection
+from recengine.core.edits.selection import PATTERN, Selection, events_of_people
 from recengine.core.errors import EditError
 
 WEIGH = re.compile(rf"weigh (?P<selection>{PATTERN}) by (?P<factor>\S+)", re.IGNORECASE)
@@ -83,7 +83,7 @@ class WeighPeople(Weigh):
         return None if found is None or found[0].what != "people" else cls(*found)
 
     def apply(self, data: Dataset) -> Dataset:
-        chosen_U = self.selection.mask(data)
+        chosen_U = self.selection.mask(data) & (events_of_people(data) > 0)
         times_U = np.where(chosen_U, int(self.factor), 1)
         chosen = np.flatnonzero(chosen_U)
         drawn = round((self.factor - int(self.factor)) * len(chosen))

@@ -103,6 +103,12 @@ def test_so_many_people_as_the_weight_says(shop: Dataset, percent: int) -> None:
     assert counts[0] == 5
 
 
+def test_only_people_with_events_are_copied_or_drawn(shop: Dataset) -> None:
+    edits = Edits.of(["drop people where age = 65+", "weigh people where events < 9 by 2"])
+    edited = edits.apply(shop)
+    assert list(edited.users.ids[4:]) == ["b (copy 2)", "c (copy 2)", "d (copy 2)"]
+
+
 def test_too_many_copies_are_refused(shop: Dataset) -> None:
     with pytest.raises(EditError, match="too many to learn from"):
         Edits.of(["weigh people where age = 65+ by 100"]).apply(shop)
