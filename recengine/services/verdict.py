@@ -17,6 +17,7 @@ from recengine.services.runs import Run
 from recengine.services.training import split_of
 from recengine.services.verdict_arms import Arms
 from recengine.services.verdict_drift import Drift, kept_drift, reasons_drift
+from recengine.services.verdict_json import frame_of, number, records, without_nan
 from recengine.services.verdict_lists import Churn, churn, exposure
 from recengine.services.verdict_tables import CHANGE, HEADLINE, metrics_table, segments_table
 from recengine.services.verdict_words import decision_of, sentence_of, who_of
@@ -28,10 +29,19 @@ COLUMNS = {
     "exposure": ["of", "id", "title", *CHANGE],
     "cost": ["side", "run_id", "seed", "seconds", "epochs", "device", "events", "people", "items"],
 }
+PLAIN = [
+    "base",
+    "edited",
+    "decision",
+    "sentence",
+    "p_value",
+    "corrected",
+    "looks",
+    "detectable",
+    "who",
+    "person",
+]
 EXAMPLES = ["why", "person", "same", "jaccard", "rbo", "left", "entered", "base", "edited"]
-WORDS = {"of", "id", "title", "segment", "said", "metric", "family", "verdict", "side", "run_id", "device"}
-WORDS |= {"why", "person", "left", "entered"}
-COUNTS = {"num_people", "seed", "epochs", "events", "people", "items", "same"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,38 +110,25 @@ class Verdict:
 
     def as_dict(self) -> dict[str, Any]:
         """The verdict as plain JSON values; NaN as null."""
-        plain = {name: getattr(self, name) for name in _PLAIN}
-        tables = {name: _records(getattr(self, name)) for name in COLUMNS}
-        churned = {**self.churn.as_dict(), "examples": _records(self.churn.examples)}
+        plain = {name: getattr(self, name) for name in (*PLAIN, "notes")}
+        tables = {name: records(getattr(self, name)) for name in COLUMNS}
+        churned = {**self.churn.as_dict(), "examples": records(self.churn.examples)}
         drift = self.drift.as_dict() if self.drift else None
         headline = self.headline.to_dict()
-        return _without_nan({**plain, "headline": headline, **tables, "churn": churned, "drift": drift})
+        return without_nan({**plain, "headline": headline, **tables, "churn": churned, "drift": drift})
 
     @classmethod
     def of_dict(cls, described: Mapping[str, Any]) -> Self:
         """The verdict that `as_dict` described."""
-        tables: dict[str, Any] = {name: _frame(described[name], columns) for name, columns in COLUMNS.items()}
-        churned = {**described["churn"], "examples": _frame(described["churn"]["examples"], EXAMPLES)}
-        plain = {name: described[name] for name in _PLAIN}
+        tables: dict[str, Any] = {
+            name: frame_of(described[name], columns) for name, columns in COLUMNS.items()
+        }
+        churned = {**described["churn"], "examples": frame_of(described["churn"]["examples"], EXAMPLES)}
+        plain = {name: described[name] for name in (*PLAIN, "notes")}
         plain |= {name: tuple(plain[name]) for name in ("base", "edited", "notes")}
-        plain |= {name: _number(plain[name]) for name in ("p_value", "corrected", "detectable")}
+        plain |= {name: number(plain[name]) for name in ("p_value", "corrected", "detectable")}
         drift = Drift.of_dict(described["drift"]) if described["drift"] else None
         return cls(**plain, **tables, churn=Churn(**churned), drift=drift)
-
-
-_PLAIN = (
-    "base",
-    "edited",
-    "decision",
-    "sentence",
-    "p_value",
-    "corrected",
-    "looks",
-    "detectable",
-    "who",
-    "person",
-    "notes",
-)
 
 
 def verdict(
@@ -258,34 +255,3 @@ def _notes(arms: Arms) -> list[str]:
     if gone:
         notes.append(f"{count(gone)} {many(about.item)} cannot be listed any more: nothing is left of them.")
     return notes
-
-
-def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    return [{str(name): value for name, value in row.items()} for row in frame.to_dict(orient="records")]
-
-
-def _frame(records: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> pd.DataFrame:
-    return pd.DataFrame({name: _column(name, records) for name in columns}, columns=list(columns))
-
-
-def _column(name: str, records: Sequence[Mapping[str, Any]]) -> Any:
-    """Words as they are, numbers with NaN for null."""
-    values = [record.get(name) for record in records]
-    if name in WORDS:
-        return values
-    return np.array(values, np.int64 if name in COUNTS else np.float64)
-
-
-def _without_nan(value: Any) -> Any:
-    """JSON has no NaN: null instead, wherever it is."""
-    if isinstance(value, Mapping):
-        return {name: _without_nan(one) for name, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [_without_nan(one) for one in value]
-    if isinstance(value, float | np.floating):
-        return None if np.isnan(value) else float(value)
-    return int(value) if isinstance(value, np.integer) else value
-
-
-def _number(value: float | None) -> float:
-    return float("nan") if value is None else value

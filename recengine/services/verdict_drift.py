@@ -15,12 +15,12 @@ from recengine.core.words import MINUS, count, many
 from recengine.services import learnt, tasks
 from recengine.services.learnt import Learnt, LearntSpec
 from recengine.services.learnt_drift import drifted
+from recengine.services.verdict_json import frame_of, number, records, without_nan
 from recengine.services.workspace import Workspace
 
 SPEC = LearntSpec()  # as on the page What has it learnt: what was worked out there is used here
 TOLD = 0.01  # of all weight: a smaller difference is not worth a sentence
 COLUMNS = ["kind", "name", "base", "edited", "change", "low", "high", "moved"]
-WORDS = {"kind", "name", "moved"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,14 +45,13 @@ class Drift:
     def as_dict(self) -> dict[str, Any]:
         """As plain JSON values."""
         plain = {name: value for name, value in vars(self).items() if name != "rows"}
-        return {**plain, "rows": self.rows.to_dict(orient="records")}
+        return without_nan({**plain, "rows": records(self.rows)})
 
     @classmethod
     def of_dict(cls, described: Mapping[str, Any]) -> Self:
         """The drift that `as_dict` described."""
-        rows = pd.DataFrame(described["rows"], columns=COLUMNS)
-        numbers = {name: "float64" for name in COLUMNS if name not in WORDS}
-        return cls(**{**described, "rows": rows.astype({**numbers, "moved": "bool"})})
+        ends = {name: number(described[name]) for name in ("agreement", "low", "high")}
+        return cls(**{**described, **ends, "rows": frame_of(described["rows"], COLUMNS)})
 
 
 def kept_drift(ws: Workspace, base_run_id: str, edited_run_id: str) -> Drift | None:
