@@ -9,8 +9,10 @@ from collections.abc import Collection, Sequence
 
 import numpy as np
 
+from recengine.core.errors import SettingsError
 from recengine.metrics.two_level import Floats, SeedNoise
 from recengine.models import MODELS
+from recengine.models.base import ModelConfig
 from recengine.services.runs import Run, list_runs
 from recengine.services.workspace import Workspace
 
@@ -43,12 +45,20 @@ def seed_groups(ws: Workspace, run: Run, but: Collection[str] = ()) -> list[list
     """
     wanted = run.spec.model_settings()
     found = (other for other in same_exam(ws, run) if other.id not in but)
-    alike = [other for other in found if other.spec.model_settings() == wanted][:MOST_RUNS]
+    alike = [other for other in found if _settings(other) == wanted][:MOST_RUNS]
     groups: dict[str, dict[int, Run]] = {}
     for other in alike:
         described = other.spec.model_copy(update={"seed": 0}).model_dump_json()
         groups.setdefault(described, {})[other.spec.seed] = other
     return [list(group.values()) for group in groups.values() if len(group) > 1]
+
+
+def _settings(run: Run) -> ModelConfig | None:
+    """None for a run of earlier times with settings that its model has no more."""
+    try:
+        return run.spec.model_settings()
+    except SettingsError:
+        return None
 
 
 def noise_of(groups: Sequence[Floats]) -> SeedNoise | None:

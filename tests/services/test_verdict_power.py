@@ -5,6 +5,7 @@ import pytest
 
 from recengine.core.dataset import Dataset
 from recengine.services.runs import Run, TrainSpec
+from recengine.services.store import Store
 from recengine.services.training import train
 from recengine.services.verdict_arms import Arms
 from recengine.services.verdict_power import detectable_effect
@@ -69,6 +70,18 @@ def test_groups_hold_equal_trainings_but_for_the_seed(seeded: tuple[Workspace, l
     )
     assert seed_groups(ws, other) == []
     assert len(seed_groups(ws, runs[0], but={runs[0].id})[0]) == 3
+
+
+def test_runs_with_settings_of_earlier_times_are_passed_over(
+    ws: Workspace, two_tastes: Dataset, put: Callable[..., str]
+) -> None:
+    spec = TrainSpec(dataset=put(ws, two_tastes), model="ials", settings=SMALL)
+    old, new = (train(ws, spec.model_copy(update={"seed": seed})) for seed in range(2))
+    with Store(ws).writing() as db:
+        kept = old.spec.model_copy(update={"settings": {"forgotten": 1}}).model_dump_json()
+        db.execute("UPDATE runs SET spec = ? WHERE id = ?", (kept, old.id))
+    assert seed_groups(ws, new) == []
+    assert detectable_effect(ws, new.id, seeds=2) is not None
 
 
 def test_a_verdict_learns_from_seeds_that_are_not_its_own(seeded: tuple[Workspace, list[Run]]) -> None:
