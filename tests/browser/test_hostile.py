@@ -38,6 +38,7 @@ PATHS = [
     "People?dataset=hostile&new=1",
     "Explain?dataset=hostile&person=p1",
     *[f"Explain?dataset=hostile&person=p1&repeats=new&item={key}" for key in ("markdown", "html", "plotly")],
+    "What_if_person?dataset=hostile&person=p1&edit=without+markdown&edit=add+html&edit=add+plotly+3+times",
     *[f"Item?dataset=hostile&item={key}" for key in TITLES],
 ]
 

@@ -21,6 +21,7 @@ Visit = Callable[..., "Page"]
 PAGES = [
     *("", "Data", "Train", "Compare", "People", "People?person=u1", "People?new=1&item=i2", "Item?item=i0"),
     *("Explain?person=u1", "Explain?person=u1&repeats=new&item=i0&depth=scientist"),
+    "What_if_person?person=u1&edit=add+i3",
 ]
 
 
@@ -57,6 +58,7 @@ def test_a_deep_link_works_as_the_first_visit_to_a_cold_server(
         ("Item?dataset=shop&item=nothing", "nothing"),
         ("Explain?dataset=shop&person=nobody", "nobody"),
         ("Explain?dataset=shop&person=u1&item=nothing", "nothing"),
+        ("What_if_person?dataset=shop&person=u1&edit=without+nothing", "nothing"),
         ("Data?dataset=elsewhere", "elsewhere"),
         ("Train?run=lstm-999", "lstm-999"),
     ],
