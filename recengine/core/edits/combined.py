@@ -10,7 +10,7 @@ import numpy as np
 
 from recengine.core.columns import TIME, USER, WEIGHT
 from recengine.core.dataset import About, Dataset
-from recengine.core.edits.dates import span_in_words
+from recengine.core.edits.dates import seconds_in_words
 from recengine.core.edits.edit import Edit
 from recengine.core.edits.periods import Days
 from recengine.core.edits.settings import Set
@@ -158,7 +158,7 @@ def _nothing_changed(edit: Edit, data: Dataset) -> str:
 
 def _span(data: Dataset) -> str:
     times = data.interactions.column(TIME)
-    return span_in_words(float(times[0]), float(times[-1]), data.about.time_kind)
+    return seconds_in_words(float(times[0]), float(times[-1]), data.about.time_kind)
 
 
 def _nothing_left(edit: Edit, before: tuple[Edit, ...], data: Dataset) -> str:

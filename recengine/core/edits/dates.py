@@ -70,21 +70,35 @@ def seconds_of(moment: str, kind: TimeKind, *, end: bool) -> float:
     return midnight.timestamp()
 
 
-def in_words(moment: str, *, end: bool) -> str:
-    """2017-06-15 -> "15 June 2017"; a month's first day, or its last for an end, is "June 2017"."""
+def month_or_day(moment: str, *, end: bool) -> str:
+    """Such as "June 2017" for its first day (its last for an end), else "15 June 2017" or "day 12"."""
     if NUMBER.fullmatch(moment):
-        return moment if len(moment) == 4 else f"day {moment}"
+        return moment if int(moment) in YEARS else f"day {moment}"
     day = date.fromisoformat(moment)
-    month = f"{calendar.month_name[day.month]} {day.year}"
-    return month if moment == month_span(day.year, day.month)[end] else f"{day.day} {month}"
+    if moment == month_span(day.year, day.month)[end]:
+        return f"{calendar.month_name[day.month]} {day.year}"
+    return _day_in_words(day)
 
 
-def span_in_words(first: float, last: float, kind: TimeKind) -> str:
+def span_in_words(first: str, last: str) -> str:
+    """Such as "December 2017", "June 2017 to July 2017", "1 June 2017 to 15 June 2017", "day 0 to day 10"."""
+    ends = [month_or_day(first, end=False), month_or_day(last, end=True)]
+    whole = [not end[0].isdigit() for end in ends]  # of months
+    if not all(whole) and not NUMBER.fullmatch(first):
+        ends = [_day_in_words(date.fromisoformat(moment)) for moment in (first, last)]
+    return " to ".join(dict.fromkeys(ends))
+
+
+def seconds_in_words(first: float, last: float, kind: TimeKind) -> str:
     """From when to when the data reach, given their first and last time in seconds."""
     if kind == "day":
         return f"day {first // DAY:.0f} to day {last // DAY:.0f}"
     days = [datetime.fromtimestamp(time, UTC).date() for time in (first, last)]
-    return " to ".join(f"{day.day} {calendar.month_name[day.month]} {day.year}" for day in days)
+    return " to ".join(map(_day_in_words, days))
+
+
+def _day_in_words(day: date) -> str:
+    return f"{day.day} {calendar.month_name[day.month]} {day.year}"
 
 
 def _of_year(moment: str, end: bool) -> date:

@@ -15,11 +15,12 @@ from recengine.core.edits.choosing import WITHOUT, Verb
 from recengine.core.edits.dates import (
     MONTHS,
     NUMBER,
-    in_words,
     month_number,
+    month_or_day,
     month_span,
     read_moment,
     seconds_of,
+    span_in_words,
 )
 from recengine.core.edits.edit import Edit, keeping
 from recengine.core.edits.reading import whole_number
@@ -84,11 +85,10 @@ class Period(Edit):
 
     def sentence(self, about: About) -> str:
         if self.last is None:
-            return f"learning from {in_words(self.first or '', end=False)} on"
+            return f"learning from {month_or_day(self.first or '', end=False)} on"
         if self.first is None:
-            return f"learning until {in_words(self.last, end=True)}"
-        span = [in_words(self.first, end=False), in_words(self.last, end=True)]
-        return f"{WITHOUT[self.verb]} {' to '.join(dict.fromkeys(span))}"
+            return f"learning until {month_or_day(self.last, end=True)}"
+        return f"{WITHOUT[self.verb]} {span_in_words(self.first, self.last)}"
 
     def apply(self, data: Dataset) -> Dataset:
         times = data.interactions.column(TIME)

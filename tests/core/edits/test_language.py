@@ -52,6 +52,34 @@ def test_several_edits_make_one_readable_sentence() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "phrase"),
+    [
+        ("from June 2017", "learning from June 2017 on"),
+        ("from 2017-06-02", "learning from 2 June 2017 on"),
+        ("until 2017-06-30", "learning until June 2017"),
+        ("until 100", "learning until day 100"),
+        ("from 2017", "learning from 2017 on"),
+        ("drop December 2017", "without December 2017"),
+        ("keep 2017-06-01 to 2017-07-31", "with only June 2017 to July 2017"),
+        ("drop 2017-06-01 to 2017-06-15", "without 1 June 2017 to 15 June 2017"),
+        ("drop 2017-06-15 to 2017-06-15", "without 15 June 2017"),
+        ("drop 0 to 10", "without day 0 to day 10"),
+        ("keep 2016 to 2017", "with only 2016 to 2017"),
+        ("drop last 30 days", "without the last 30 days"),
+        ("drop last Dec", "without last December"),
+        ("keep items where popularity >= 20", "with only products where at least 20 households had it"),
+        ("weigh events where kind = view by 0.2", "counting events where kind is view 0.2 times"),
+        ("weigh people where household_size = 2 by 2", "counting households where household size is 2 twice"),
+        ("drop feature of items price", "blind to the product's price"),
+        ("cap people at 1000 events", "with only the latest 1,000 events of each household"),
+    ],
+)
+def test_each_edit_has_a_phrase_for_readers(text: str, phrase: str) -> None:
+    (edit,) = parse(text)
+    assert edit.sentence(GROCERY) == phrase
+
+
+@pytest.mark.parametrize(
     ("text", "said"),
     [
         ("drp people where age = 65+", "Did you mean 'drop'"),
