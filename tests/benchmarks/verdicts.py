@@ -33,7 +33,7 @@ from recengine.services.verdict import Verdict
 from recengine.services.what_if import Ask, do
 from recengine.services.workspace import Workspace
 
-SEEDS, PEOPLE, TRIALS, MADE_UP = (2, 3, 5), 600, 50, 4000
+SEEDS, PEOPLE, TRIALS, MADE_UP = (2, 3, 5), 1000, 50, 4000
 # Standard deviations of what seeds do (times the root of the people, so that 1 is as much as people leave
 # open), of what people do, and of both together.
 NOISES = {
@@ -95,7 +95,7 @@ def effects(models: list[str], trials: int) -> Iterator[Row]:
             yield Row(
                 f"{model}: {planted} found",
                 float(np.mean(right)),
-                aim=1.0,
+                aim=0.95,
                 note=f"“{edit}”; {plural(SEEDS_OF[model], 'seed')}; {trials} trials; NDCG@10 "
                 f"{np.mean(sizes):+.0f} % on average",
             )
