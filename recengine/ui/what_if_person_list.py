@@ -18,7 +18,6 @@ from recengine.ui.what_if_person_log import Log
 FEW = 2  # changes; more of them would make the sentence too long
 MOST_CHIPS = 8
 OFF = {"left": "No longer on the list", "beyond": "Changed, but not on the list"}
-STILL = 0.0005  # a chance that moves by less is told as the same
 
 
 def finding(told: PersonWhatIf) -> str:
@@ -101,10 +100,9 @@ def _changed(row: Any) -> Badge | None:
 def _was(row: Any) -> str:
     """Place and number before, where they are others now."""
     place = f"was {ordinal(int(row.rank_before))}" if row.change != "same" and row.rank_before else ""
-    moved = abs(row.probability_after - row.probability_before) >= STILL * row.probability_before
-    if not isfinite(row.probability_after):
-        moved = abs(row.score_after - row.score_before) >= STILL * abs(row.score_before)
-    number = f"{'' if place else 'was '}{_number(row.probability_before, row.score_before)}" if moved else ""
+    before = _number(row.probability_before, row.score_before)
+    moved = before != _number(row.probability_after, row.score_after)
+    number = f"{'' if place else 'was '}{before}" if moved else ""
     return ", ".join(filter(None, (place, number)))
 
 
