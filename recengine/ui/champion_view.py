@@ -75,19 +75,21 @@ def make(ws: Workspace, runs: Mapping[str, str], *, key: str, first: str = "") -
         runs: what may be made the champion, with its words.
         first: what is chosen first.
     """
-    label = "Make it the champion" if len(runs) == 1 else "Make a champion"
+    run_id = next(iter(runs))
+    label = f"Make {messages.plain(runs[run_id])} the champion" if len(runs) == 1 else "Make a champion"
     with (
-        st.popover(label, icon="🏆", key=f"{key}.champion", help=f"The champion is {MEANING}."),
+        st.expander(label, icon="🏆", key=f"{key}.champion"),
         st.form(f"{key}.champion.form", border=False),
     ):
-        run_id = next(iter(runs))
-        if len(runs) > 1:
-            place = list(runs).index(first) if first in runs else 0
-            run_id = st.selectbox("Run", list(runs), place, format_func=runs.__getitem__)
-        who = st.text_input("Who says so", value=st.session_state.get(WHO, ""), max_chars=80)
-        why = st.text_input("Why", max_chars=200, placeholder="Best lists for newcomers")
-        if st.form_submit_button("Make it the champion", type="primary"):
-            _make(ws, run_id, who, why)
+        st.caption(f"The champion is {MEANING}.")
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            if len(runs) > 1:
+                place = list(runs).index(first) if first in runs else 0
+                run_id = st.selectbox("Run", list(runs), place, format_func=runs.__getitem__, width=240)
+            who = st.text_input("Who says so", value=st.session_state.get(WHO, ""), max_chars=80, width=200)
+            why = st.text_input("Why", max_chars=200, placeholder="Best lists for newcomers", width=320)
+            if st.form_submit_button("Make it the champion", type="primary"):
+                _make(ws, run_id, who, why)
 
 
 def _make(ws: Workspace, run_id: str, who: str, why: str) -> None:

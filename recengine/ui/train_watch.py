@@ -201,8 +201,6 @@ def _ways_on(ws: Workspace, run: Run, champion_id: str) -> None:
         ):
             st.session_state[LIKE] = run.id
             st.rerun()
-        if run.finished and run.id != champion_id:
-            champion_view.make(ws, {run.id: run.title}, key="train")
         if run.finished:
             about = {"dataset": run.spec.dataset}
             navigation.link("pages/3_Compare.py", "Compare it", icon="📊", query=about)
@@ -211,6 +209,8 @@ def _ways_on(ws: Workspace, run: Run, champion_id: str) -> None:
             )
             navigation.link(navigation.LEARNT, "What it learnt", icon="🧠", query=about | {"run": run.id})
             navigation.link(navigation.IF_RETRAIN, "What if?", icon="🧪", query=about | {"run": run.id})
+    if run.finished and run.id != champion_id:
+        champion_view.make(ws, {run.id: run.title}, key="train")
 
 
 STATES = {

@@ -259,11 +259,12 @@ def _ways_on(ws: Workspace, card: DatasetCard, found: WhatIf, page: Page) -> Non
                 navigation.PEOPLE, "People's lists, both ways", icon="👤", query={**about, **pair}
             )
             navigation.link(navigation.COMPARE, "Compare all models", icon="📊", query=about)
-            _crown(ws, card, found.verdict, page)
         if not found.active and st.button("Forget it", type="tertiary", key=page.name("forget")):
             what_if.delete(ws, found.id)
             st.query_params.from_dict({"dataset": card.name, "run": found.base})
             st.rerun()
+    if found.verdict:
+        _crown(ws, card, found.verdict, page)
 
 
 def _crown(ws: Workspace, card: DatasetCard, verdict: Verdict, page: Page) -> None:
