@@ -12,6 +12,26 @@ class DataError(RecengineError):
     """The data handed over cannot be used as they are."""
 
 
+class Question(DataError):
+    """The data can be read in several ways, and a guess could be wrong without anyone noticing.
+
+    The answer is one of `options`, given as the field `setting` of the Mapping (`--SETTING ANSWER`).
+
+    Attributes:
+        setting: "dates", "decimals" or "sheet".
+        subject: what it is about: a column, a file.
+        options: each possible answer with what it would mean, in words and with examples.
+    """
+
+    def __init__(self, setting: str, subject: str, options: dict[str, str]) -> None:
+        self.setting, self.subject, self.options = setting, subject, options
+        meanings = "; ".join(f"{answer}: {meaning}" for answer, meaning in options.items())
+        super().__init__(
+            f"{subject} can be read in {len(options)} ways, so please say which: --{setting} "
+            f"{'|'.join(options)}, or choose it on the Data page. {meanings}."
+        )
+
+
 class SettingsError(RecengineError):
     """A setting is unknown, of the wrong kind or out of bounds."""
 
