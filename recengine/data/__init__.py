@@ -1,9 +1,16 @@
 """Data from anywhere into a Dataset. To add a source: write its file, then add its line here."""
 
-from recengine.data.sources import FileSource, SampleSource, Source, SyntheticSource
+from recengine.data.remote import Remote
+from recengine.data.sources import FileSource, RemoteSource, SampleSource, Source, SyntheticSource
+from recengine.data.sqlite import SqliteRemote
 
 SOURCES: dict[str, type[Source]] = {
     "sample": SampleSource,
     "file": FileSource,
+    "remote": RemoteSource,
     "synthetic": SyntheticSource,
+}
+
+REMOTES: dict[str, type[Remote]] = {  # by the scheme of an address
+    "sqlite": SqliteRemote,
 }

@@ -18,11 +18,12 @@ from recengine.data.data_file import HEAD_BYTES, DataFile
 from recengine.data.files import open_file
 from recengine.data.log import Log, LogBuilder
 from recengine.data.mapping import Guess, Mapping, guess_mapping, spoken
+from recengine.data.remote import Remote, Since, Wanted
 from recengine.data.sample import import_sample
 from recengine.data.tables import Table, read_table
 from recengine.data.typed_files import FrameFile
 
-__all__ = ["Imported", "import_files", "import_frames", "import_sample"]
+__all__ = ["Imported", "import_files", "import_frames", "import_remote", "import_sample"]
 
 WHAT = {"user": "Person", "item": "Item", "time": "Time", "weight": "Weight", "event": "Kind of event"}
 GUESS_ROWS = 20_000  # rows looked at to guess the mapping
@@ -108,6 +109,38 @@ def import_frames(
         None if test is None else FrameFile(test, "the test events"),
     )
     about = about or About(source="a frame in memory")
+    return _import(files, name, mapping or Mapping(), cleaning or CleaningConfig(), about, progress)
+
+
+def import_remote(
+    remote: Remote,
+    events: Wanted,
+    *,
+    name: str,
+    mapping: Mapping | None = None,
+    users: Wanted | None = None,
+    items: Wanted | None = None,
+    cleaning: CleaningConfig | None = None,
+    since: Since | None = None,
+    about: About | None = None,
+    progress: Progress | None = None,
+) -> Imported:
+    """The same out of a store's tables, queries or collections.
+
+    Args:
+        since: a column of the events and a value; only rows at or after it are read.
+
+    Raises:
+        DataError: the store says no, a column is missing, or nothing is left after cleaning.
+    """
+    remote.probe()
+    files = _Files(
+        remote.file(events, since),
+        None if users is None else remote.file(users),
+        None if items is None else remote.file(items),
+        None,
+    )
+    about = about or About(source=f"{remote.label}, {files.events.path}")
     return _import(files, name, mapping or Mapping(), cleaning or CleaningConfig(), about, progress)
 
 

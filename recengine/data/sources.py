@@ -83,6 +83,44 @@ class FileSource(Source):
         )
 
 
+class RemoteSource(Source):
+    """Tables of a database, collections of a document store, folders of Parquet: data where they live."""
+
+    title = "Database or document store"
+    summary = "A table, view, query or collection of a server, or of a file that holds a database."
+
+    address: str = Field(
+        default=...,
+        description="Where it is, without a password, or the name of a connection: mysql://user@host/shop.",
+    )
+    table: str | None = Field(
+        default=None, description="The table, view or collection with one event per row."
+    )
+    query: str | None = Field(default=None, description="Or one SELECT that gives the events.")
+    users: str | None = Field(default=None, description="A table of people, one row each.")
+    items: str | None = Field(default=None, description="A table of items, one row each.")
+    mapping: Mapping = Field(
+        default_factory=Mapping, description="Which columns hold what; the rest is guessed."
+    )
+    cleaning: CleaningConfig = Field(default_factory=CleaningConfig, description="Which rules apply.")
+
+    def load(self, name: str, progress: Callable[[int], None] | None = None) -> Imported:
+        """The rows, mapped, cleaned and checked."""
+        from recengine.data.build import import_remote
+        from recengine.data.remote import open_remote, wanted
+
+        return import_remote(
+            open_remote(self.address),
+            wanted(self.table, self.query),
+            name=name,
+            mapping=self.mapping,
+            users=self.users,
+            items=self.items,
+            cleaning=self.cleaning,
+            progress=progress,
+        )
+
+
 class SyntheticSource(Source):
     """Made-up people with two tastes, where the right answer is known."""
 
