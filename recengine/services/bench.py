@@ -110,7 +110,8 @@ def benchmark_names() -> list[str]:
     Raises:
         NotFoundError: this is an installed package; benchmarks come with the source.
     """
-    return [path.stem.removeprefix("bench_") for path in sorted(_folder().glob("bench_*.py"))]
+    files = sorted(_folder().glob("bench_*.py"))
+    return [path.stem.removeprefix("bench_").replace("_", "-") for path in files]
 
 
 def run_benchmarks(
@@ -136,7 +137,7 @@ def run_benchmarks(
     for name in _chosen_benchmarks(names):
         progress(f"{name} ...")
         rows: dict[tuple[str, str], Row] = {}
-        for row in _run_alone(_folder() / f"bench_{name}.py", options or BenchOptions(), progress):
+        for row in _run_alone(_file(name), options or BenchOptions(), progress):
             rows[row.part, row.name] = row
             progress(f"  {row.as_markdown()}")
             on_row(name, row)
@@ -160,6 +161,10 @@ def _folder() -> Path:
             "Run this in a checkout."
         )
     return top / "tests" / "benchmarks"
+
+
+def _file(name: str) -> Path:
+    return _folder() / f"bench_{name.replace('-', '_')}.py"
 
 
 def _run_alone(path: Path, options: BenchOptions, progress: Progress) -> Iterator[Row]:
