@@ -15,6 +15,7 @@ from recengine.services.workspace import Workspace
 from recengine.ui import cards, format, messages
 from recengine.ui.page import guarded
 
+PROBLEM = "whatif.watch.problem"  # session: what a button could not do, in words
 EVERY_S = 1.0  # between two looks at what is under way
 ICONS = {
     "done": "✓",
@@ -114,19 +115,32 @@ def _step(found: WhatIf, arm: Arm) -> str:
 
 
 def _buttons(ws: Workspace, what_if_id: str, *, active: bool, key: str) -> None:
+    """Callbacks, which a rerun in between does not swallow: a result may land while somebody clicks."""
     if active:
-        if st.button("Stop", icon=":material/stop:", key=f"{key}.stop"):
-            _do(what_if.stop, ws, what_if_id)
-    elif st.button("Resume", icon=":material/play_arrow:", key=f"{key}.resume"):
-        _do(what_if.resume, ws, what_if_id)
-        st.rerun()
+        st.button(
+            "Stop",
+            icon=":material/stop:",
+            key=f"{key}.stop",
+            on_click=_do,
+            args=(what_if.stop, ws, what_if_id),
+        )
+    else:
+        st.button(
+            "Resume",
+            icon=":material/play_arrow:",
+            key=f"{key}.resume",
+            on_click=_do,
+            args=(what_if.resume, ws, what_if_id),
+        )
+    if problem := st.session_state.pop(PROBLEM, ""):
+        messages.state("info", problem)
 
 
 def _do(action: Callable[[Workspace, str], object], ws: Workspace, what_if_id: str) -> None:
     try:
         action(ws, what_if_id)
     except RecengineError as error:  # it came to its end just now
-        messages.state("info", str(error))
+        st.session_state[PROBLEM] = str(error)
 
 
 def pairs_so_far(found: WhatIf) -> str:
