@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import chain
 from time import process_time
 
 import numpy as np
@@ -36,7 +37,7 @@ def rows(part: str, options: BenchOptions) -> Iterator[Row]:
     data = split.before_test
     start = Solved.of(event_matrix.of_dataset(data, "log"), RIDGE)
     edits = {text: split.edited(Edits.of([text]).named(data)).before_test for text in drawn_edits(split)}
-    for row in (*_groups(start, data), _drawn(start, edits), _sweep(start)):
+    for row in chain(_groups(start, data), _drawn(start, edits), _sweep(start)):
         yield replace(row, part=part, about=ABOUT)
 
 
@@ -52,12 +53,12 @@ def _groups(start: Solved, data: Dataset) -> Iterator[Row]:
             yield Row(name, update_s, "CPU s", against, fit_s / update_s, note=f"error {error:.0e}")
 
 
-def _drawn(start: Solved, edits: dict[str, Dataset]) -> Row:
+def _drawn(start: Solved, edits: dict[str, Dataset]) -> Iterator[Row]:
     """Those edits for which the short way is taken, all together."""
     found = [_compared(start, data) for data in edits.values()]
     taken = [one for one in found if one[3]]
     errors, updates, fits, _ = zip(*taken, strict=True)
-    return Row(
+    yield Row(
         f"{len(taken)} of {len(found)} edits drawn by chance, where the short way is taken",
         float(np.mean(updates)),
         "CPU s each",
@@ -79,7 +80,7 @@ def _compared(start: Solved, data: Dataset) -> tuple[float, float, float, bool]:
     return _error(found_II, fitted_II), between - began, process_time() - between, taken
 
 
-def _sweep(start: Solved) -> Row:
+def _sweep(start: Solved) -> Iterator[Row]:
     """All regularisations from one eigendecomposition, which gives each inverse by one more product."""
     from scipy.linalg import eigh
 
@@ -90,7 +91,7 @@ def _sweep(start: Solved) -> Row:
     fitted = [weights(start.x_UI, ridge) for ridge in SWEEP]
     sweep_s, fits_s = between - began, process_time() - between
     error = max(_error(one, other) for one, other in zip(found, fitted, strict=True))
-    return Row(
+    yield Row(
         f"a sweep of {len(SWEEP)} regularisations by one eigendecomposition",
         sweep_s,
         "CPU s",
