@@ -47,7 +47,7 @@ def _groups(start: Solved, data: Dataset) -> Iterator[Row]:
         for count in GROUPS:
             gone = draw.choice(size, count, replace=False)
             kept = data.interactions.where(~np.isin(data.interactions.column(column), gone))
-            error, update_s, fit_s, _ = _compared(start, data.with_interactions(kept, f"{what} {count}"))
+            error, update_s, fit_s = _compared(start, data.with_interactions(kept, f"{what} {count}"))
             name = f"{count:,} {what} left out"
             against = f"a fit: {fit_s:.2f}"
             yield Row(name, update_s, "CPU s", against, fit_s / update_s, note=f"error {error:.0e}")
@@ -55,11 +55,10 @@ def _groups(start: Solved, data: Dataset) -> Iterator[Row]:
 
 def _drawn(start: Solved, edits: dict[str, Dataset]) -> Iterator[Row]:
     """Those edits for which the short way is taken, all together."""
-    found = [_compared(start, data) for data in edits.values()]
-    taken = [one for one in found if one[3]]
-    errors, updates, fits, _ = zip(*taken, strict=True)
+    taken = [_compared(start, data) for data in edits.values() if _is_taken(start, data)]
+    errors, updates, fits = zip(*taken, strict=True)
     yield Row(
-        f"{len(taken)} of {len(found)} edits drawn by chance, where the short way is taken",
+        f"{len(taken)} of {len(edits)} edits drawn by chance, where the short way is taken",
         float(np.mean(updates)),
         "CPU s each",
         f"a fit: {np.mean(fits):.2f}",
@@ -68,16 +67,19 @@ def _drawn(start: Solved, edits: dict[str, Dataset]) -> Iterator[Row]:
     )
 
 
-def _compared(start: Solved, data: Dataset) -> tuple[float, float, float, bool]:
-    """Error, seconds of the update and of a fit, and whether a what-if would take the update."""
+def _is_taken(start: Solved, data: Dataset) -> bool:
+    x_UI = event_matrix.of_dataset(data, "log")
+    return Change.between(start.x_UI, x_UI).operations() <= WORTH_IT * fit_operations(x_UI)
+
+
+def _compared(start: Solved, data: Dataset) -> tuple[float, float, float]:
+    """Error, and seconds of the update and of a fit."""
     x_UI = event_matrix.of_dataset(data, "log")
     began = process_time()
-    change = Change.between(start.x_UI, x_UI)
-    taken = change.operations() <= WORTH_IT * fit_operations(x_UI)
-    found_II = item_weights(start.changed(x_UI, change).inverse_II)
+    found_II = item_weights(start.changed(x_UI, Change.between(start.x_UI, x_UI)).inverse_II)
     between = process_time()
     fitted_II = weights(x_UI, RIDGE)
-    return _error(found_II, fitted_II), between - began, process_time() - between, taken
+    return _error(found_II, fitted_II), between - began, process_time() - between
 
 
 def _sweep(start: Solved) -> Iterator[Row]:
