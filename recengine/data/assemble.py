@@ -15,6 +15,7 @@ from recengine.data.checks import Verdict, check
 from recengine.data.cleaning import CleaningConfig, CleaningReport, Finding, clean
 from recengine.data.fingerprint import fingerprint
 from recengine.data.log import Log
+from recengine.data.mapping import Mapping
 from recengine.data.tables import Table, join
 
 TAIL = 0.1  # the last part of the log, in which repeats are counted
@@ -23,11 +24,16 @@ OFTEN = 0.15  # share of repeats above which "again" is part of the question
 
 @dataclass(frozen=True)
 class Imported:
-    """A dataset with the story of how it came to be."""
+    """A dataset with the story of how it came to be.
+
+    Attributes:
+        mapping: which columns it was made of; None for what has none (made-up data).
+    """
 
     dataset: Dataset
     cleaning: CleaningReport
     checks: list[Verdict]
+    mapping: Mapping | None = None
 
 
 def renamed(imported: Imported, name: str) -> Imported:

@@ -23,7 +23,7 @@ from recengine.data.sample import import_sample
 from recengine.data.tables import Table, read_table
 from recengine.data.typed_files import FrameFile
 
-__all__ = ["Imported", "import_files", "import_frames", "import_remote", "import_sample"]
+__all__ = ["Imported", "import_files", "import_frames", "import_remote", "import_sample", "import_tables"]
 
 WHAT = {"user": "Person", "item": "Item", "time": "Time", "weight": "Weight", "event": "Kind of event"}
 GUESS_ROWS = 20_000  # rows looked at to guess the mapping
@@ -134,14 +134,39 @@ def import_remote(
         DataError: the store says no, a column is missing, or nothing is left after cleaning.
     """
     remote.probe()
-    files = _Files(
-        remote.file(events, since),
+    rows = remote.file(events, since)
+    return import_tables(
+        rows,
         None if users is None else remote.file(users),
         None if items is None else remote.file(items),
-        None,
+        name=name,
+        mapping=mapping,
+        cleaning=cleaning,
+        about=about or About(source=f"{remote.label}, {rows.path}"),
+        progress=progress,
     )
-    about = about or About(source=f"{remote.label}, {files.events.path}")
-    return _import(files, name, mapping or Mapping(), cleaning or CleaningConfig(), about, progress)
+
+
+def import_tables(
+    events: DataFile,
+    users: DataFile | None = None,
+    items: DataFile | None = None,
+    *,
+    name: str,
+    mapping: Mapping | None = None,
+    cleaning: CleaningConfig | None = None,
+    about: About | None = None,
+    progress: Progress | None = None,
+) -> Imported:
+    """The same out of whatever can be read like a file.
+
+    Raises:
+        DataError: rows cannot be read, a column is missing, or nothing is left after cleaning.
+    """
+    files = _Files(events, users, items, None)
+    return _import(
+        files, name, mapping or Mapping(), cleaning or CleaningConfig(), about or About(), progress
+    )
 
 
 @dataclass(frozen=True)
@@ -168,7 +193,7 @@ def _import(
     user, item = str(mapping.user), str(mapping.item)
     of_users, of_items = _carried(head, mapping, files)
     log, test_log = _read(files, mapping, (of_users, of_items), progress)
-    return assemble(
+    imported = assemble(
         name,
         log,
         test=test_log,
@@ -184,6 +209,7 @@ def _import(
         ),
         notes=_notes(mapping, guess, log, (of_users, of_items)),
     )
+    return replace(imported, mapping=mapping)
 
 
 def _head(events: DataFile) -> pa.Table:
