@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -99,11 +100,12 @@ def _progress() -> Progress:
 
 @contextmanager
 def _resumable() -> Iterator[None]:
-    """Whoever stops it, by Ctrl-C or on a page, is told how it goes on."""
+    """Whoever stops it, by Ctrl-C or on a page, is told how it goes on; what Ray prints is no result."""
     from recengine.services.recorder import Interrupted
 
     try:
-        yield
+        with redirect_stdout(sys.stderr):
+            yield
     except Interrupted as ended:
         raise KeyboardInterrupt(
             f"{ended.run_id} is stopped; `recengine what-if --resume {ended.run_id}` goes on from where it "
@@ -145,7 +147,8 @@ def _resume(options: argparse.Namespace, ws: Workspace, what_if_id: str) -> None
         _print_set(resume(ws, what_if_id), as_json=options.json)
         return
     with _resumable():
-        _print_all(resume_here(ws, what_if_id, on_progress=_progress()), as_json=options.json)
+        done = resume_here(ws, what_if_id, on_progress=_progress())
+    _print_all(done, as_json=options.json)
 
 
 def _list(options: argparse.Namespace, ws: Workspace) -> None:

@@ -69,14 +69,16 @@ def _environment(slot: str) -> dict[str, str]:
     """Set before torch is imported: threads that spin while they wait cost 10 times on a busy machine."""
     threads = str(threads_per_job())
     kind, number = slot.split(":")
-    return {
+    found = {
         "OMP_WAIT_POLICY": "PASSIVE",
         "OMP_NUM_THREADS": threads,
         "MKL_NUM_THREADS": threads,
         "OPENBLAS_NUM_THREADS": threads,
         "PYTHONFAULTHANDLER": "1",
-        "CUDA_VISIBLE_DEVICES": _gpu(int(number)) if kind == "cuda" else "",
     }
+    if kind == tasks_queue.COORDINATOR:  # it sees the machine as those do that it waits for
+        return found
+    return {**found, "CUDA_VISIBLE_DEVICES": _gpu(int(number)) if kind == "cuda" else ""}
 
 
 def _gpu(number: int) -> str:

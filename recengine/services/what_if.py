@@ -71,6 +71,7 @@ def submit(
     Raises:
         as `check`.
     """
+    _check_crew(crew)
     set_id = _enter(ws, asks, who)
     return _hand_over(ws, set_id, {"set": set_id, "crew": crew, "address": address})
 
@@ -93,6 +94,7 @@ def do(
         as `check`.
         Interrupted: somebody stopped it, here or on a page; `resume` goes on.
     """
+    _check_crew(crew)
     set_id = _enter(ws, asks, who)
     return _do(ws, set_id, {"set": set_id, "crew": crew, "address": address}, on_progress)
 
@@ -147,6 +149,13 @@ def delete(ws: Workspace, what_if_id: str) -> None:
         what_if_store.remove(ws, row.id)
     if not what_if_store.entered(ws, of_set=rows[0].set_id):
         tasks_queue.forget(ws, rows[0].set_id)
+
+
+def _check_crew(crew: CrewName) -> None:
+    if crew == "cluster":
+        from recengine.services.what_if_ray import check_cluster
+
+        check_cluster()
 
 
 def _enter(ws: Workspace, asks: Sequence[Ask], who: str) -> str:

@@ -139,7 +139,7 @@ class Pool(Here):
 
 
 def _is_cheap(arm: Planned) -> bool:
-    """No process that sees to what-ifs has a GPU, and without it a network would not come out the same."""
+    """Whatever learns pass by pass on a GPU waits for its turn there, however little it costs."""
     if arm.spec.model_settings().build().iterative and arm.base.device.startswith("cuda"):
         return False
     return arm.expected_s < CHEAP_S

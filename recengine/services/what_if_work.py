@@ -47,13 +47,23 @@ def see_to(ws: Workspace, spec: dict[str, Any], report: Report, on_progress: Lis
         Interrupted: so was a training in the caller's own process.
     """
     teller = _Teller(ws, spec["set"], report, on_progress)
-    crew: Crew = Here(ws, teller) if spec["crew"] == "inline" else Pool(ws, teller)
+    crew = _crew(ws, spec, teller)
     try:
         _Set(ws, spec["set"], crew, teller).to_the_end()
     except (Stopped, Interrupted, KeyboardInterrupt):
         crew.let_go()
         stop_set(ws, spec["set"])
         raise
+    finally:
+        crew.let_go()
+
+
+def _crew(ws: Workspace, spec: dict[str, Any], tell: Callable[[], None]) -> Crew:
+    if spec["crew"] == "cluster":
+        from recengine.services.what_if_ray import Cluster
+
+        return Cluster(ws, tell, spec["address"])
+    return Here(ws, tell) if spec["crew"] == "inline" else Pool(ws, tell)
 
 
 def stop_set(ws: Workspace, set_id: str) -> None:

@@ -284,7 +284,7 @@ def test_where_the_process_that_sees_to_it_is_gone_it_is_lost_and_can_be_resumed
 def test_arms_that_cost_little_are_trained_where_the_set_is_seen_to_and_dear_ones_are_queued(
     filled: Workspace, ease: Run, lstm: Run
 ) -> None:
-    """On a GPU's run the processor would not learn the same, so it is queued however little it costs."""
+    """What learns on a GPU waits for its turn there, however little it costs."""
     pool = Pool(filled, lambda: None)
     cheap, *_ = planned(filled, Ask(ease.id, (NORTH,)))
     network = planned(filled, Ask(lstm.id, (NORTH,)))[1]
