@@ -132,6 +132,7 @@ class About:
         repeats: which question is asked by default: both, where people come back to what
             they had; new, where they do not.
         person, item: the domain's words, for sentences ("household", "product").
+        domain: the preset chosen at import, a name in data's DOMAINS; "" where none was.
     """
 
     source: str = ""
@@ -141,6 +142,7 @@ class About:
     weight_unit: str = ""
     person: str = "person"
     item: str = "item"
+    domain: str = ""
 
 
 @dataclass(frozen=True)

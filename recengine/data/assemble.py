@@ -13,6 +13,7 @@ from recengine.core.columns import EVENT, ITEM, TIME, USER, WEIGHT, Repeats
 from recengine.core.dataset import About, Dataset, Entities, Interactions
 from recengine.data.checks import Verdict, check
 from recengine.data.cleaning import CleaningConfig, CleaningReport, Finding, clean
+from recengine.data.domains import find_domain
 from recengine.data.fingerprint import fingerprint
 from recengine.data.log import Log
 from recengine.data.mapping import Mapping
@@ -59,7 +60,8 @@ def assemble(
         test: held-out events with the same codes as the log.
         users, items: what is known of people and items.
         before: what was set aside on the way to the log.
-        about: where the data come from; how time and repeats are to be read is left to the data.
+        about: where the data come from; how time is to be read is left to the data, and so
+            are repeats where the domain does not say.
 
     Raises:
         DataError: nothing is left, or a table does not fit.
@@ -76,9 +78,10 @@ def assemble(
     things, things_note = _entities(item_ids, items, "item")
     interactions = _interactions(log, user_of, item_of)
     given_test = None if test is None else _interactions(test, user_of, item_of)
-    about = replace(
-        about or About(), time_kind=log.time_kind, repeats=usual_repeats(interactions, len(item_ids))
-    )
+    about = about or About()
+    domain = find_domain(about.domain)
+    repeats = (domain and domain.repeats) or usual_repeats(interactions, len(item_ids))
+    about = replace(about, time_kind=log.time_kind, repeats=repeats)
     dataset = Dataset(
         name=name,
         interactions=interactions,
@@ -89,7 +92,7 @@ def assemble(
         given_test=given_test,
     )
     said = (*notes, *people_note, *things_note)
-    return Imported(dataset, replace(report, test=test_report, notes=said), check(dataset))
+    return Imported(dataset, replace(report, test=test_report, notes=said), check(dataset, domain.checks if domain else ()))
 
 
 def usual_repeats(interactions: Interactions, num_items: int) -> Repeats:

@@ -15,6 +15,7 @@ from recengine.data.assemble import Imported, assemble
 from recengine.data.carried import Carried, find_carried
 from recengine.data.cleaning import CleaningConfig, malformed_rows
 from recengine.data.data_file import HEAD_BYTES, DataFile
+from recengine.data.domains import find_domain
 from recengine.data.files import open_file
 from recengine.data.log import Log, LogBuilder
 from recengine.data.mapping import Guess, Mapping, guess_mapping, spoken
@@ -201,15 +202,24 @@ def _import(
         items=_table(files.items, "item", log.items, item) or of_items.table(),
         settings=cleaning,
         before=[malformed_rows(*files.events.malformed, cleaning)],
-        about=replace(
-            about,
-            weight_unit=about.weight_unit or mapping.weight or "events",
-            person=about.person if about.person != "person" else spoken("user", user),
-            item=about.item if about.item != "item" else spoken("item", item),
-        ),
+        about=_told(about, mapping),
         notes=_notes(mapping, guess, log, (of_users, of_items)),
     )
     return replace(imported, mapping=mapping)
+
+
+def _told(about: About, mapping: Mapping) -> About:
+    """The words for people, items and weights: as told, else the columns', else the domain's."""
+    domain = find_domain(mapping.domain or about.domain)
+    usual = About(person=domain.person, item=domain.item, domain=domain.name) if domain else About()
+    named = About(person=spoken("user", str(mapping.user)), item=spoken("item", str(mapping.item)))
+    return replace(
+        about,
+        weight_unit=about.weight_unit or mapping.weight or "events",
+        person=next((one.person for one in (about, named) if one.person != "person"), usual.person),
+        item=next((one.item for one in (about, named) if one.item != "item"), usual.item),
+        domain=usual.domain,
+    )
 
 
 def _head(events: DataFile) -> pa.Table:
@@ -287,4 +297,6 @@ def _notes(mapping: Mapping, guess: Guess, log: Log, carried: tuple[Carried, Car
     for one, what in zip(carried, ("people", "items"), strict=True):
         if one.columns:
             notes.append(f"The events' columns {', '.join(one.columns)} describe the {what}.")
+    if domain := find_domain(mapping.domain):
+        notes.append(f"{domain.title}: {domain.why}")
     return tuple(notes)

@@ -27,7 +27,13 @@ def fingerprint(
     parts: list[object] = [*_of_events(interactions), *_of_entities(users), *_of_entities(items)]
     if given_test is not None:
         parts += ["test", *_of_events(given_test)]
-    return digest(*parts, sorted(asdict(about).items()))
+    return digest(*parts, _of_about(about))
+
+
+def _of_about(about: About) -> list[tuple[str, object]]:
+    """Without the domain where none was chosen: data imported before there were any keep their name."""
+    told = asdict(about)
+    return sorted((name, value) for name, value in told.items() if value or name != "domain")
 
 
 def _of_events(events: Interactions) -> Iterator[object]:

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from recengine.core.config import Config
 from recengine.core.errors import DataError, did_you_mean
+from recengine.data.domains import find_domain
 from recengine.data.layout import clean_name
 from recengine.data.texts import numbers
 from recengine.data.times import TimeFormat, guess_time
@@ -46,6 +47,17 @@ class Mapping(Config):
         description="How much each kind of event counts; 0 leaves it out. Kinds not named here count by "
         "their name: a purchase 5, a basket 3, a view 1.",
     )
+    domain: str | None = Field(
+        default=None,
+        description="What the data are about (e-commerce, social-media, online-education): its words, weights "
+        "of kinds of events, split and checks.",
+    )
+
+    @field_validator("domain")
+    @classmethod
+    def _known_domain(cls, name: str | None) -> str | None:
+        find_domain(name)
+        return name
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -79,12 +91,16 @@ class Mapping(Config):
             raise DataError(
                 f"column '{said['user']}' cannot be both the person and the item; pick two columns."
             )
-        return Mapping(**said, event_weights=self.event_weights)
+        return self.model_copy(update=said)
 
     def weight_of(self, kind: str) -> float:
         """How much this kind of event counts: as said, else by the first word known in its name."""
+        if kind in self.event_weights:
+            return self.event_weights[kind]
+        domain = find_domain(self.domain)
+        usual = domain.weight_of(kind) if domain else None
         words = (weight for word, weight in EVENT_WEIGHTS.items() if word in kind.lower())
-        return self.event_weights.get(kind, next(words, 1.0))
+        return next(words, 1.0) if usual is None else usual
 
 
 ROLES = ("user", "item", "time", "weight", "event")
@@ -167,11 +183,12 @@ UNSPOKEN = {
 LENGTHS = {"spent", "watch", "play", "listen", "duration", "zone", "minutes", "hours", "of"}  # no moments
 
 
-def guess_mapping(frame: pd.DataFrame) -> Guess:
+def guess_mapping(frame: pd.DataFrame, domain: str | None = None) -> Guess:
     """Which column is what, by names and by values; fields not found are None.
 
     Args:
         frame: the first rows of the events, as read.
+        domain: the preset that weighs the kinds of events.
     """
     columns = {name: pa.array(frame[name], from_pandas=True) for name in frame.columns}
     values = {name: column for name, column in columns.items() if not pa.types.is_nested(column.type)}
@@ -189,11 +206,11 @@ def guess_mapping(frame: pd.DataFrame) -> Guess:
     weights = {}
     if "event" in chosen:
         kinds = sorted(frame[chosen["event"]].dropna().astype(str).unique())
-        weights = {kind: Mapping().weight_of(kind) for kind in kinds}
+        weights = {kind: Mapping(domain=domain).weight_of(kind) for kind in kinds}
         reasons["event_weights"] = ", ".join(f"{kind} counts {weight:g}" for kind, weight in weights.items())
     # All fields are set, so a guess can be shown, corrected and handed back as it is.
     roles = {role: chosen.get(role) for role in ROLES}
-    return Guess(Mapping(**roles, event_weights=weights), reasons)
+    return Guess(Mapping(**roles, event_weights=weights, domain=domain), reasons)
 
 
 def spoken(role: str, column: str) -> str:

@@ -16,6 +16,7 @@ from recengine.core.dataset import About, DataSize
 from recengine.core.edits import Edits
 from recengine.core.errors import DataError, SettingsError
 from recengine.core.split import Histories, SplitConfig
+from recengine.data.domains import find_domain
 from recengine.services.search import Search
 
 if TYPE_CHECKING:
@@ -138,9 +139,13 @@ class TrainSpec(Config):
 
 
 def _usual_split(about: About, has_given_test: bool) -> SplitConfig:
+    """Given where a test came along, by chance where there are no times, else as the domain has it."""
     if has_given_test:
         return SplitConfig(kind="given")
-    return SplitConfig(kind="random" if about.time_kind == "order" else "temporal")
+    if about.time_kind == "order":
+        return SplitConfig(kind="random")
+    domain = find_domain(about.domain)
+    return SplitConfig(kind=domain.split if domain else "temporal")
 
 
 @dataclass(frozen=True)
