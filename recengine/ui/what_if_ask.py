@@ -20,7 +20,7 @@ from recengine.services.what_if import Ask
 from recengine.services.what_if_edits import meant
 from recengine.services.what_if_preview import Preview, preview
 from recengine.services.workspace import Workspace
-from recengine.ui import cards, champion_view, messages, what_if_edits
+from recengine.ui import cards, champion_view, messages, what_if_edits, what_if_guess
 from recengine.ui.page import Page
 from recengine.ui.what_if_charts import signed
 
@@ -86,6 +86,8 @@ def _proposal(ws: Workspace, card: DatasetCard, run: Run, page: Page) -> None:
         else:
             _draw_several(previews, len(found))
     _start(ws, wish, page)
+    if len(found) == 1:
+        what_if_guess.offer(ws, wish.asks()[0], page)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

@@ -9,9 +9,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Button
 
-from recengine.services import queue, what_if
+from recengine.services import queue, tasks, tasks_queue, what_if, what_if_warm
 from recengine.services.processes import ProcessId
+from recengine.services.runs import TrainSpec
+from recengine.services.training import train
 from recengine.services.what_if import Ask, do, what_ifs
 from recengine.services.workspace import Workspace
 from recengine.ui.what_if_answer import striking
@@ -102,6 +105,29 @@ def test_a_link_to_what_cannot_be_asked_says_why(
     assert "This cannot be asked" in said(app)
     assert why in said(app)
     assert not [button for button in app.button if button.key == "whatif.start"]
+
+
+def test_a_quick_guess_is_offered_where_a_model_can_be_trained_on_and_is_marked_as_one(
+    ws: Workspace, opened: Opened, said: Said
+) -> None:
+    assert not guesses(opened(PAGE, run="ease-2", edit=NORTH))
+    small = {"epochs": 1, "dims": 8, "history": 8, "patience": 0}
+    run = train(ws, TrainSpec(dataset="two tastes", model="lstm", settings=small, device="cpu"))
+    app = opened(PAGE, run=run.id, edit=NORTH)
+    guesses(app)[0].click().run()
+    assert "Guessing" in said(app)
+    (task,) = tasks.tasks(ws, kind=what_if_warm.KIND)
+    taken = tasks_queue.claim(ws, ["cpu:0"])
+    assert taken is not None
+    found = what_if_warm.warm_preview(ws, run.id, task.spec["edits"])
+    tasks_queue.finish(ws, taken, "done", result=found.as_dict())
+    shown = said(opened(PAGE, run=run.id, edit=NORTH))
+    assert f"preview {found.sentence} {found.note}" in shown
+    assert not guesses(opened(PAGE, run=run.id, edit="set epochs = 2"))
+
+
+def guesses(app: AppTest) -> list[Button]:
+    return [button for button in app.button if button.label == "Guess first"]
 
 
 def test_several_are_previewed_and_asked_together(
