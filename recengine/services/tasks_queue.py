@@ -17,7 +17,6 @@ from recengine.services.queue import GRACE_S, INLINE, Claim, Trouble, free_slots
 from recengine.services.store import Store
 from recengine.services.workspace import Workspace
 
-
 # A task that waits for others most of the time takes none of the processor's slots but one of these: so
 # many may wait at once. Were they to share slots with those they wait for, all would wait for ever.
 COORDINATOR = "coordinator"
