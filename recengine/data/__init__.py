@@ -1,5 +1,7 @@
 """Data from anywhere into a Dataset. To add a source: write its file, then add its line here."""
 
+from recengine.data.mysql import MysqlRemote
+from recengine.data.postgresql import PostgresqlRemote
 from recengine.data.remote import Remote
 from recengine.data.sources import FileSource, RemoteSource, SampleSource, Source, SyntheticSource
 from recengine.data.sqlite import SqliteRemote
@@ -12,5 +14,9 @@ SOURCES: dict[str, type[Source]] = {
 }
 
 REMOTES: dict[str, type[Remote]] = {  # by the scheme of an address
+    "mysql": MysqlRemote,
+    "mariadb": MysqlRemote,
+    "postgresql": PostgresqlRemote,
+    "postgres": PostgresqlRemote,
     "sqlite": SqliteRemote,
 }

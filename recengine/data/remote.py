@@ -139,7 +139,11 @@ class Remote(ABC):
         """The first rows, as the importer reads them."""
         file = self.file(wanted)
         first = next(file.batches(block_bytes=HEAD_BYTES), None)
-        return pd.DataFrame(columns=file.columns) if first is None else first.slice(0, rows).to_pandas()
+        return (
+            pd.DataFrame(columns=file.columns)
+            if first is None
+            else first.slice(0, rows).to_pandas(integer_object_nulls=True)
+        )
 
     def head(self, wanted: Wanted) -> pd.DataFrame:
         """Enough rows to guess which column holds what."""

@@ -82,13 +82,11 @@ class Connection:
         """Whether somebody has to log in and no password is known."""
         return bool(self.user) and not self.password and self.scheme not in _LOCAL
 
-    def url(self, scheme: str = "", **options: str) -> str:
+    def url(self, scheme: str = "") -> str:
         """The whole address with its secrets, for a driver's eyes only."""
         login = quote(self.user, safe="") + (f":{quote(self.password, safe='')}" if self.password else "")
         port = "" if self.port is None else f":{self.port}"
-        more = "&".join(
-            f"{key}={quote(value, safe='')}" for key, value in {**dict(self.options), **options}.items()
-        )
+        more = "&".join(f"{key}={quote(value, safe='')}" for key, value in self.options)
         start = f"{scheme or self.scheme}://{f'{login}@' if login else ''}{self.host}{port}"
         return f"{start}/{self.database}{f'?{more}' if more else ''}"
 

@@ -60,8 +60,8 @@ class SqlRemote(Remote):
         """Names and types of a table's columns."""
 
     @abstractmethod
-    def columns_of_query(self, text: str) -> list[str]:
-        """Names of what a SELECT gives, as the server says after reading, but not running it."""
+    def expressions(self, source: str) -> dict[str, str]:
+        """The columns of a table or of a SELECT in brackets, and how each is written to be read."""
 
     @abstractmethod
     def literal(self, value: Any) -> str:
@@ -99,19 +99,18 @@ class SqlRemote(Remote):
         if isinstance(wanted, Query):
             text = one_select(wanted.text)
             called, source = "the query", f"(\n{text}\n) AS wanted"
-            names = self.columns_of_query(text)
         else:
             parts = self.find(wanted)
             called, source = f"table {'.'.join(parts)}", ".".join(map(self.quoted, parts))
-            names = [name for name, _ in self.typed_columns(parts)]
-        where = "" if since is None else self._where(since, names)
+        cells = self.expressions(source)
+        where = "" if since is None else self._where(since, list(cells))
         most = MOST_ROWS if isinstance(wanted, Query) else None
 
         def read(columns: list[str], limit: int | None) -> Iterator[pa.Table]:
-            select = f"SELECT {', '.join(map(self.quoted, columns))} FROM {source}{where}"
-            yield from self._limited(select, limit, most)
+            names = ", ".join(f"{cells[name]} AS {self.quoted(name)}" for name in columns)
+            yield from self._limited(f"SELECT {names} FROM {source}{where}", limit, most)
 
-        return RemoteFile(called, names, read, self.connection)
+        return RemoteFile(called, list(cells), read, self.connection)
 
     def quoted(self, name: str) -> str:
         """A name between marks, whatever is in it."""

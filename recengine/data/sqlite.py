@@ -54,13 +54,11 @@ class SqliteRemote(SqlRemote):
             found = db.execute("SELECT name, type FROM pragma_table_info(?)", parts).fetchall()
         return [(name, kind.lower()) for name, kind in found]
 
-    def columns_of_query(self, text: str) -> list[str]:
-        """Asks for no rows."""
+    def expressions(self, source: str) -> dict[str, str]:
+        """Asks for no rows; every column is read as it is."""
         with self._open(LOOK_S) as db:
-            return [
-                column[0]
-                for column in db.execute(f"SELECT * FROM (\n{text}\n) AS wanted LIMIT 0").description
-            ]
+            names = [column[0] for column in db.execute(f"SELECT * FROM {source} LIMIT 0").description]
+        return {name: self.quoted(name) for name in names}
 
     def literal(self, value: Any) -> str:
         """Numbers as they are, all else as text."""
