@@ -36,6 +36,7 @@ def rows(part: str, options: BenchOptions) -> Iterator[Row]:
         split = SplitConfig().build(load_dataset(ws, SAMPLE))
     data = split.before_test
     start = Solved.of(event_matrix.of_dataset(data, "log"), RIDGE)
+    _compared(start, data)  # compiled, loaded and warm
     edits = {text: split.edited(Edits.of([text]).named(data)).before_test for text in drawn_edits(split)}
     for row in chain(_groups(start, data), _drawn(start, edits), _sweep(start)):
         yield replace(row, part=part, about=ABOUT)

@@ -216,4 +216,4 @@ def _ndcg(model: Recommender[Any], split: Split, run: Run) -> float:
 
 def _rank_correlation(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
     ranks = [np.argsort(np.argsort(values)) for values in (one, other)]
-    return float(np.corrcoef(*ranks)[0, 1])
+    return float(np.corrcoef(np.stack(ranks))[0, 1])
