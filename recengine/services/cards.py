@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from recengine.core.columns import DAY, TimeKind
 from recengine.core.dataset import About, DataSize
 from recengine.core.words import many as many
+from recengine.services.lineage import Lineage
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class DatasetCard:
         first_at, last_at: times of the oldest and newest event, in seconds as in core.
         imported_at: seconds since 1970.
         rows_in: rows of the source before cleaning.
+        lineage: where they come from; None of data imported before that was kept.
     """
 
     name: str
@@ -37,6 +39,7 @@ class DatasetCard:
     has_given_test: bool
     imported_at: float
     rows_in: int
+    lineage: Lineage | None = None
 
     @property
     def size(self) -> DataSize:
@@ -53,7 +56,9 @@ class DatasetCard:
 def read_card(text: str) -> DatasetCard:
     """The card that the database holds as JSON."""
     values = json.loads(text)
-    return DatasetCard(**{**values, "about": About(**values["about"])})
+    lineage = values.get("lineage")
+    read = {"about": About(**values["about"]), "lineage": None if lineage is None else Lineage(**lineage)}
+    return DatasetCard(**{**values, **read})
 
 
 def moments(about: About, seconds: NDArray[np.float64]) -> pd.Series:

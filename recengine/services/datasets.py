@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -11,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from recengine.core.columns import TIME
 from recengine.core.dataset import Dataset
 from recengine.core.errors import DataError, NotFoundError, did_you_mean
 from recengine.services.cards import DatasetCard as DatasetCard
@@ -19,6 +17,8 @@ from recengine.services.cards import moments as moments
 from recengine.services.cards import read_card
 from recengine.services.files import remove_folder, replacing_folder
 from recengine.services.kept import Kept
+from recengine.services.lineage import Lineage
+from recengine.services.new_card import new_card
 from recengine.services.store import Store
 from recengine.services.views import DatasetView as DatasetView
 from recengine.services.views import compute, read_view
@@ -61,7 +61,8 @@ def import_dataset(
     from recengine.data.build import import_files
     from recengine.data.cleaning import CleaningConfig
 
-    _check_name(name)
+    check_name(name)
+    cleaning = cleaning or CleaningConfig()
     imported = import_files(
         path,
         name=name,
@@ -69,25 +70,37 @@ def import_dataset(
         users=users,
         items=items,
         test=test,
-        cleaning=cleaning or CleaningConfig(),
+        cleaning=cleaning,
         header=header,
         progress=progress,
     )
-    keep(ws, imported)
+    lineage = Lineage(
+        imported.dataset.about.source,
+        users=users.name if users else "",
+        items=items.name if items else "",
+        cleaning=cleaning.model_dump(mode="json", exclude_defaults=True),
+    )
+    keep(ws, imported, lineage)
     return imported
 
 
-def keep(ws: Workspace, imported: Imported) -> DatasetCard:
-    """Write an imported dataset into the workspace and enter its name."""
+def keep(ws: Workspace, imported: Imported, lineage: Lineage | None = None) -> DatasetCard:
+    """Write an imported dataset into the workspace and enter its name.
+
+    Args:
+        lineage: where it comes from; what was read, when, and what it replaces is filled in here.
+    """
     from recengine.data.store import save
 
     save(dataset_folder(ws, imported.dataset.fingerprint), imported)
-    card = _card(imported)
+    before = find_card(ws, imported.dataset.name)
+    card = new_card(imported, lineage or Lineage(imported.dataset.about.source), before)
     with Store(ws).writing() as db:
         db.execute(
             "INSERT OR REPLACE INTO datasets VALUES (?, ?, ?, ?)",
             (card.name, card.fingerprint, json.dumps(asdict(card)), card.imported_at),
         )
+    _forget_rows(ws, before)  # those of the newest import are enough
     return card
 
 
@@ -202,10 +215,13 @@ def delete_dataset(ws: Workspace, name: str) -> None:
         if runs:
             shown = ", ".join(runs[:5]) + (f" and {len(runs) - 5} more" if len(runs) > 5 else "")
             raise DataError(f"dataset '{name}' is what {shown} learnt from. Delete those runs first.")
-        mine = [row[0] for row in db.execute("SELECT fingerprint FROM datasets WHERE name = ?", (name,))]
+        rows = db.execute("SELECT card FROM datasets WHERE name = ?", (name,)).fetchall()
+        mine = [read_card(row["card"]) for row in rows]
         db.execute("DELETE FROM datasets WHERE name = ?", (name,))
         others = {row[0] for row in db.execute("SELECT fingerprint FROM datasets")}
-    for fingerprint in set(mine) - others:
+    for card in mine:
+        _forget_rows(ws, card)
+    for fingerprint in {card.fingerprint for card in mine} - others:
         folder = dataset_folder(ws, fingerprint)
         _datasets.forget(folder)
         remove_folder(folder)
@@ -254,24 +270,16 @@ def _first_part(values: pd.Series, kind: str) -> pd.Series:
     return texts.str.split("|").str[0] if kind == "multi" else texts
 
 
-def _check_name(name: str) -> None:
+def check_name(name: str) -> None:
+    """Whether a dataset can be called so.
+
+    Raises:
+        DataError: it cannot.
+    """
     if not name.strip() or len(name) > 80 or any(not char.isprintable() for char in name):
         raise DataError(f"a dataset needs a name of 1 to 80 printable characters; found {name[:90]!r}.")
 
 
-def _card(imported: Imported) -> DatasetCard:
-    dataset = imported.dataset
-    times = dataset.interactions.column(TIME)
-    return DatasetCard(
-        name=dataset.name,
-        fingerprint=dataset.fingerprint,
-        num_interactions=len(dataset.interactions),
-        num_users=dataset.num_users,
-        num_items=dataset.num_items,
-        first_at=float(times[0]),
-        last_at=float(times[-1]),
-        about=dataset.about,
-        has_given_test=dataset.given_test is not None,
-        imported_at=time.time(),
-        rows_in=imported.cleaning.rows_in,
-    )
+def _forget_rows(ws: Workspace, card: DatasetCard | None) -> None:
+    if card and card.lineage and card.lineage.kept:
+        remove_folder(ws.rows / card.lineage.kept)

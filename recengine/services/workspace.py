@@ -47,6 +47,11 @@ class Workspace:
         return self.root / "uploads"
 
     @property
+    def rows(self) -> Path:
+        """Rows as stores gave them, one folder an import; kept so that later only new ones are asked for."""
+        return self.root / "rows"
+
+    @property
     def tasks(self) -> Path:
         """One folder a task: what its process printed, and what it is to hand out."""
         return self.root / "tasks"
