@@ -34,13 +34,17 @@ def title(run: Run, champion_id: str) -> str:
     return f"{picks.run_words(run)} {STAR} champion" if run.id == champion_id else picks.run_words(run)
 
 
-def tell(ws: Workspace, dataset: str) -> None:
-    """The champion and who is ahead of it, as one card; nothing where there is no champion."""
+def tell(ws: Workspace, dataset: str, *, linked: bool = True) -> None:
+    """The champion and who is ahead of it, as one card; nothing where there is no champion.
+
+    Args:
+        linked: whether a link leads to Compare.
+    """
     if found := challengers.standing(ws, dataset):
-        _card(found)
+        _card(found, linked)
 
 
-def _card(found: Standing) -> None:
+def _card(found: Standing, linked: bool) -> None:
     said = f"{STAR} {found.run.title} is the champion"
     if found.ahead is None or found.found is None:
         messages.state("done", said, f"{_made(found.champion)} Nobody is ahead of it on its test.")
@@ -55,7 +59,7 @@ def _card(found: Standing) -> None:
         "warn" if real else "done",
         f"{said}, and {found.ahead.title} is ahead of it" if real else said,
         body,
-        page=navigation.COMPARE,
+        page=navigation.COMPARE if linked else None,
         action="Compare",
         query={"dataset": found.champion.dataset},
     )
@@ -137,7 +141,7 @@ def section(ws: Workspace, dataset: str, runs: Mapping[str, str], *, key: str, f
         first: what is offered first.
     """
     cards.draw(cards.heading("Champion", MEANING))
-    tell(ws, dataset)
+    tell(ws, dataset, linked=False)
     now = starred(ws, dataset)
     if others := {run_id: words for run_id, words in runs.items() if run_id != now}:
         make(ws, others, key=key, first=first)

@@ -2,6 +2,13 @@
 // Anything but a plain click (a new tab, say) stays with the browser, and without this script links still work.
 const LANDED_MS = 3000; // a followed link has arrived by then
 
+const DRAWN_MS = 500; // the bar of pages may be drawn after this script ran
+
+// On a phone the bar of pages scrolls; the page in view should be seen in it.
+function showHere() {
+  document.querySelector(".re-phone [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+}
+
 // Streamlit enters a change of page into the browser's history twice: the new query on the old path, then the new
 // path. The second entry replaces the first, so that one press of Back goes one page back.
 function enterOnce() {
@@ -28,6 +35,7 @@ export default function ({ setTriggerValue }) {
     if (link.dataset.top !== undefined) document.querySelector('[data-testid="stMain"]')?.scrollTo({ top: 0 });
   };
   document.addEventListener("click", follow);
-  document.querySelector(".re-phone [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+  showHere();
+  setTimeout(showHere, DRAWN_MS);
   return () => document.removeEventListener("click", follow);
 }
