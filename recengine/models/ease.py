@@ -52,7 +52,7 @@ class EaseConfig(ModelConfig):
 
     def obstacle(self, size: DataSize) -> str:
         try:
-            refuse_too_large(size.items, _available_bytes())
+            refuse_too_large(size.items, available_bytes())
         except TrainingError as error:
             return str(error)
         return ""
@@ -79,7 +79,7 @@ class Ease(ClosedForm[EaseConfig]):
         self._solve = solve or weights
 
     def learn(self, data: Dataset, seed: int) -> None:
-        refuse_too_large(data.num_items, _available_bytes())
+        refuse_too_large(data.num_items, available_bytes())
         x_UI = event_matrix.of_dataset(data, self.config.weighting)
         self.weight_II = self._solve(x_UI, self.config.regularisation)
 
@@ -149,7 +149,8 @@ def refuse_too_large(num_items: int, available_bytes: int) -> None:
         )
 
 
-def _available_bytes() -> int:
+def available_bytes() -> int:
+    """Memory that is free, or can be had at once."""
     import psutil
 
     return int(psutil.virtual_memory().available)

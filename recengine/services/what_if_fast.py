@@ -8,8 +8,10 @@ from typing import Any
 from recengine.core.split import Split
 from recengine.models import event_matrix
 from recengine.models.base import ModelConfig, Recommender
-from recengine.models.ease import Ease, EaseConfig
+from recengine.models.ease import BYTES_PER_PAIR, Ease, EaseConfig, available_bytes
 from recengine.models.ease_updates import Inverses
+
+MATRICES = 3  # times what a fit takes: both fits at once, and the inverses that are kept
 
 
 class Kin:
@@ -23,8 +25,13 @@ class Kin:
         """The model of these settings, not fitted yet."""
         if not isinstance(settings, EaseConfig):
             return settings.build()
-        if split is not self._begun and (os.cpu_count() or 1) > 1:
+        if split is not self._begun and (os.cpu_count() or 1) > 1 and _both_fit(split):
             self._begun = split
             x_UI = event_matrix.of_dataset(split.before_test, settings.weighting)
             self._inverses.ahead(x_UI, settings.regularisation)
         return Ease(settings, self._inverses.weights)
+
+
+def _both_fit(split: Split) -> bool:
+    """Whether there is memory for both fits of a run at once."""
+    return MATRICES * BYTES_PER_PAIR * split.before_test.num_items**2 < available_bytes()
