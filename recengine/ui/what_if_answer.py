@@ -101,7 +101,7 @@ def _looks(ws: Workspace, verdict: Verdict, card: DatasetCard, page: Page) -> No
 def _metrics(verdict: Verdict, page: Page) -> None:
     rows = verdict.metrics
     of_ten = rows["metric"].map(lambda key: "@" not in key or key.endswith("@10"))
-    show_chart(what_if_charts.of_metrics(rows[of_ten]), key=page.name("metrics"))
+    show_chart(what_if_charts.of_metrics(rows[of_ten & rows["low"].notna()]), key=page.name("metrics"))
     with st.expander(f"All {len(rows)} metrics", key=page.name("metrics.all")):
         table = what_if_charts.change_table(rows.rename(columns={"title": "what"}))
         st.dataframe(table, hide_index=True, alt="Every metric before and after, with its interval")
@@ -253,6 +253,9 @@ def _ways_on(ws: Workspace, card: DatasetCard, found: WhatIf, page: Page) -> Non
             icon="✏️",
             query={**about, "run": found.base, "edit": list(found.texts)},
         )
+        if len(what_if.what_if_set(ws, found.set_id).what_ifs) > 1:
+            together = about | {"set": found.set_id}
+            navigation.link(navigation.IF_RETRAIN, "All that was asked with it", icon="🗂️", query=together)
         if found.verdict:
             pair = {"run": [found.verdict.base[0], found.verdict.edited[0]]}
             navigation.link(

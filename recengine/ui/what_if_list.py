@@ -62,7 +62,7 @@ def decided(found: Sequence[WhatIf]) -> str:
 
 def _counted(found: Sequence[WhatIf]) -> str:
     """Why a verdict depends on how many there are."""
-    looks = sum(one.verdict is not None and one.status == "done" for one in found)
+    looks = max((one.verdict.looks for one in found if one.verdict), default=0)
     if looks < 2:
         return ""
     strictly = "the more there are, the more strictly each is judged: some look real by chance"
