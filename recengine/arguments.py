@@ -15,6 +15,7 @@ from recengine.argument_parts import (
     words_of,
 )
 from recengine.explain_arguments import add_explain
+from recengine.import_arguments import add_import
 from recengine.what_if_arguments import add_champion, add_what_if
 
 
@@ -29,7 +30,7 @@ def parser() -> Parser:
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for add in (
         _add_demo,
-        _add_import,
+        add_import,
         _add_datasets,
         _add_train,
         _add_runs,
@@ -58,47 +59,6 @@ def _add_demo(commands: Commands) -> None:
         parser.add_argument(
             "--no-browser", dest="browser", action="store_false", help="do not open a browser window"
         )
-
-
-def _add_import(commands: Commands) -> None:
-    parser = commands.add(
-        "import",
-        "Import a file of events: CSV (any delimiter), Parquet or JSON lines, also gz or zip.",
-        "recengine import orders.csv --name shop --user customer --item sku --time ordered_at",
-    )
-    parser.add_argument("file", type=Path, metavar="FILE", help="the events")
-    parser.add_argument("--name", required=True, help="what to call the dataset")
-    for field, text in (
-        ("user", "column with the person's id"),
-        ("item", "column with the item's id"),
-        ("time", "column with the time: ISO text, unix seconds or milliseconds, or day numbers"),
-        ("weight", "column with a quantity or rating"),
-        ("event", "column with the kind of event"),
-    ):
-        parser.add_argument(f"--{field}", metavar="COLUMN", help=f"{text} (default: guessed; '' for none)")
-    parser.add_argument(
-        "--event-weight",
-        action="append",
-        nargs="+",
-        metavar="KIND=WEIGHT",
-        help="how much a kind of event counts, such as view=0.2 purchase=1; 0 leaves it out",
-    )
-    parser.add_argument("--users", type=Path, metavar="FILE", help="a table of what is known of people")
-    parser.add_argument("--items", type=Path, metavar="FILE", help="a table of what is known of items")
-    parser.add_argument("--test", type=Path, metavar="FILE", help="held-out events: a split of your own")
-    parser.add_argument(
-        "--clean",
-        action="append",
-        nargs="+",
-        metavar="RULE=VALUE",
-        help="switch a cleaning rule or set its threshold, such as duplicates=false",
-    )
-    header = parser.add_mutually_exclusive_group()
-    header.add_argument(
-        "--header", action="store_true", default=None, help="the first line names the columns"
-    )
-    header.add_argument("--no-header", dest="header", action="store_false", help="the first line is data")
-    add_json(parser)
 
 
 def _add_datasets(commands: Commands) -> None:

@@ -14,13 +14,14 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from recengine.argument_parts import settings_of
 from recengine.arguments import parser
 from recengine.asking import champion, what_if
 from recengine.core.errors import RecengineError, SettingsError
 from recengine.explaining import explain, person_of
+from recengine.importing import import_
 from recengine.printing import (
     Progress,
     card_line,
@@ -111,34 +112,6 @@ def _free_port(wanted: int | None) -> int:
     raise SettingsError(f"{taken} taken by another program. Choose another with --port.")
 
 
-def import_(options: argparse.Namespace, ws: Workspace) -> None:
-    """A file of events (and of people and items) under a name."""
-    from recengine.data.cleaning import CleaningConfig
-    from recengine.services.datasets import dataset_card, import_dataset
-
-    imported = import_dataset(
-        ws,
-        options.file,
-        name=options.name,
-        mapping=_mapping(options),
-        users=options.users,
-        items=options.items,
-        test=options.test,
-        cleaning=CleaningConfig.of(settings_of(options.clean)),
-        header=options.header,
-        progress=Progress(lambda rows: f"{rows:,} rows read"),
-    )
-    cleaning, card = imported.cleaning, dataset_card(ws, options.name).as_dict()
-    checks = [vars(verdict) for verdict in imported.checks]
-    if options.json:
-        print_json({**card, "rows_out": cleaning.rows_out, "cleaning": cleaning.to_dict(), "checks": checks})
-        return
-    print(card_line(card))
-    print(f"{cleaning.rows_in:,} rows in, {cleaning.rows_out:,} kept")
-    print_rows([[f"{f.found:,}", f.title, "; ".join(f.examples)] for f in cleaning.findings if f.found])
-    print_rows([[verdict.level, verdict.title, verdict.finding] for verdict in imported.checks])
-
-
 def datasets(options: argparse.Namespace, ws: Workspace) -> None:
     """What is imported."""
     from recengine.services.datasets import delete_dataset, list_datasets
@@ -184,7 +157,7 @@ def train(options: argparse.Namespace, ws: Workspace) -> None:
     say(spec_in_words(checked(ws, spec)[0]))
     with _resumable():
         run = train(ws, spec, on_event=training_progress())
-    print_run(run, as_json=options.json)
+    print_run(ws, run, as_json=options.json)
 
 
 @contextmanager
@@ -215,10 +188,10 @@ def runs(options: argparse.Namespace, ws: Workspace) -> None:
     if options.resume:
         with _resumable():
             run = go_on(ws, options.resume, on_event=training_progress())
-        print_run(run, as_json=options.json)
+        print_run(ws, run, as_json=options.json)
         return
     if options.run:
-        print_run(get_run(ws, options.run), as_json=options.json)
+        print_run(ws, get_run(ws, options.run), as_json=options.json)
         return
     found = list_runs(ws, options.dataset)
     if options.dataset and not found:
@@ -316,17 +289,6 @@ def doctor(options: argparse.Namespace, ws: Workspace) -> None:
         print_json(diagnosis.as_dict())
     else:
         print("\n".join(diagnosis.lines()))
-
-
-def _mapping(options: argparse.Namespace) -> Any:
-    """The columns named by the user; the rest is guessed, unless nothing was named at all."""
-    from recengine.data.mapping import Mapping
-
-    given = {name: getattr(options, name) for name in ("user", "item", "time", "weight", "event")}
-    named: dict[str, Any] = {name: column or None for name, column in given.items() if column is not None}
-    if options.event_weight:
-        named["event_weights"] = settings_of(options.event_weight)
-    return Mapping.of(named) if named else None
 
 
 VERBS: dict[str, Callable[[argparse.Namespace, Workspace], None]] = {

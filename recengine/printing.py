@@ -159,15 +159,21 @@ def run_row(run: Run) -> list[str]:
     ]
 
 
-def print_run(run: Run, *, as_json: bool) -> None:
-    """A run with its results."""
+def print_run(ws: Workspace, run: Run, *, as_json: bool) -> None:
+    """A run with the data it saw and its results."""
+    from recengine.services.datasets import find_card
+
+    card = find_card(ws, run.spec.dataset, run.dataset_fingerprint)
+    lineage = card.lineage if card else None
     if as_json:
-        print_json(run.as_dict())
+        print_json({**run.as_dict(), "lineage": vars(lineage) if lineage else None})
         return
     print(
         f"{run.id}: {run.status}, {run.epochs} passes, {run.seconds:.1f} s on {run.device or run.spec.device}"
     )
     print(spec_in_words(run.spec))
+    if lineage:
+        print(f"data {run.dataset_fingerprint}: {lineage.sentence}")
     for line in filter(None, (run.error, *run.notes)):
         print(line)
     if run.search:
