@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ from hypothesis import settings
 
 if TYPE_CHECKING:
     from recengine.core.dataset import Dataset
+    from tests.servers import Server
 
 # Before numpy or torch start their threads: two busy test workers share two cores.
 for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
@@ -83,6 +84,24 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "home"
     monkeypatch.setenv("RECENGINE_HOME", str(folder))
     return folder
+
+
+@pytest.fixture(scope="session")
+def mariadb() -> Iterator[Server]:
+    """A MariaDB server; every test that uses it makes tables of its own."""
+    from tests.servers import mariadb
+
+    with mariadb() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Server]:
+    """A PostgreSQL server; every test that uses it makes tables of its own."""
+    from tests.servers import postgresql
+
+    with postgresql() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

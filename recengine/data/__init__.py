@@ -1,8 +1,10 @@
 """Data from anywhere into a Dataset. To add a source: write its file, then add its line here."""
 
+from recengine.data.duckdb_file import DuckdbRemote
 from recengine.data.mysql import MysqlRemote
 from recengine.data.postgresql import PostgresqlRemote
 from recengine.data.remote import Remote
+from recengine.data.social import SocialSource
 from recengine.data.sources import FileSource, RemoteSource, SampleSource, Source, SyntheticSource
 from recengine.data.sqlite import SqliteRemote
 
@@ -11,6 +13,7 @@ SOURCES: dict[str, type[Source]] = {
     "file": FileSource,
     "remote": RemoteSource,
     "synthetic": SyntheticSource,
+    "social": SocialSource,
 }
 
 REMOTES: dict[str, type[Remote]] = {  # by the scheme of an address
@@ -19,4 +22,5 @@ REMOTES: dict[str, type[Remote]] = {  # by the scheme of an address
     "postgresql": PostgresqlRemote,
     "postgres": PostgresqlRemote,
     "sqlite": SqliteRemote,
+    "duckdb": DuckdbRemote,
 }

@@ -76,7 +76,7 @@ class MysqlRemote(ServerRemote):
 
     def quoted_value(self, cursor: Any, value: Any) -> str:
         """By PyMySQL."""
-        return str(cursor.connection.literal(value))
+        return str(cursor.connection.escape(value))
 
     def upsert(self, table: Any, keys: Sequence[str]) -> Any:
         """INSERT ... ON DUPLICATE KEY UPDATE."""
@@ -94,9 +94,12 @@ class MysqlRemote(ServerRemote):
                 "TIMESTAMP": types.DATETIME(fsp=6)}.get(sql_type(values), text)  # fmt: skip
 
     def connect_args(self, seconds: int | None) -> dict[str, Any]:
-        """A silent server is given up a little after the statement's own time-out."""
+        """A silent server is given up a little after the statement's own time-out.
+
+        PyMySQL would write a password in Latin-1, so it gets bytes.
+        """
         waiting = {} if seconds is None else {"read_timeout": seconds + CONNECT_S}
-        return {"connect_timeout": CONNECT_S, **waiting}
+        return {"connect_timeout": CONNECT_S, "password": self.connection.password.encode(), **waiting}
 
     def own_options(self) -> dict[str, str]:
         """Through a tunnel, localhost is not this machine: its socket would be another server."""

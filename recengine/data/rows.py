@@ -23,6 +23,7 @@ from recengine.core.errors import DataError
 from recengine.data.data_file import BATCH_ROWS
 
 WORKER = Path(__file__).with_name("rows_worker.py")
+GRACE_S = 10  # for a server to stop a query that took too long, before we do
 STALLED_S = 120  # without a single row after the first ones
 
 
@@ -47,7 +48,7 @@ def server_rows(url: str, select: str, before: list[str], seconds: int) -> Itera
 
 
 def _tables(process: subprocess.Popen[bytes], seconds: int) -> Iterator[pa.Table]:
-    patience: float = seconds
+    patience = float(seconds + GRACE_S)
     with _killed_after(process, patience):
         reader = pa.ipc.open_stream(process.stdout)
     while True:

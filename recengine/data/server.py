@@ -7,6 +7,7 @@ from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 import pandas as pd
@@ -83,10 +84,11 @@ class ServerRemote(SqlRemote):
             return self.described(cursor, f"SELECT * FROM {source} LIMIT 0")
 
     def literal(self, value: Any) -> str:
-        """As the driver quotes it; moments in ISO form."""
-        text = value if isinstance(value, int | float) else str(value)
+        """As the driver quotes it; moments in ISO form and, as sessions are, in UTC."""
+        if isinstance(value, datetime) and value.tzinfo is not None:
+            value = value.astimezone(UTC).replace(tzinfo=None)
         with self._session() as cursor:
-            return self.quoted_value(cursor, text)
+            return self.quoted_value(cursor, value if isinstance(value, int | float) else str(value))
 
     @abstractmethod
     def quoted_value(self, cursor: Any, value: Any) -> str:

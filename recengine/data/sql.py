@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from recengine.core.errors import DataError, did_you_mean
 from recengine.data.data_file import DataFile
+from recengine.data.layout import clean_name
 from recengine.data.remote import Place, Query, Remote, RemoteFile, Since, Wanted
 
 LOOK_S = 20  # a list, a preview, a check may take so long
@@ -91,7 +92,8 @@ class SqlRemote(Remote):
             for parts in known:
                 if alike(place) in (alike(".".join(parts)), alike(parts[-1])):
                     return parts
-        hint = did_you_mean(place, [one.name for one in known.values()])
+        names = [one.name if "." in place else parts[-1] for parts, one in known.items()]
+        hint = did_you_mean(place, names)
         raise DataError(f"{self.label} has no table '{place}'. {hint}")
 
     def file(self, wanted: Wanted, since: Since | None = None) -> DataFile:
@@ -118,9 +120,10 @@ class SqlRemote(Remote):
 
     def _where(self, since: Since, names: Sequence[str]) -> str:
         column, value = since
-        if column not in names:
-            raise DataError(f"there is no column '{column}' to go on from. {did_you_mean(column, names)}")
-        return f" WHERE {self.quoted(column)} >= {self.literal(value)}"
+        known = {clean_name(name): name for name in reversed(names)}
+        if column not in known:
+            raise DataError(f"there is no column '{column}' to go on from. {did_you_mean(column, known)}")
+        return f" WHERE {self.quoted(known[column])} >= {self.literal(value)}"
 
     def _limited(self, select: str, limit: int | None, most: int | None) -> Iterator[pa.Table]:
         if limit is not None:
