@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 CPU_TORCH := 2.13.0
 PYTEST_WORKERS ?= 2
 
-.PHONY: help demo dashboard test test-quick check format bench wheel clean browser
+.PHONY: help demo dashboard test test-quick check format bench wheel clean browser servers
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -20,7 +20,7 @@ demo: $(VENV)/.app  ## install, load the sample, train the first models, open th
 dashboard: $(VENV)/.app  ## open the dashboard on the workspace as it is
 	$(BIN)/recengine dashboard
 
-test: $(VENV)/.dev browser  ## install everything the tests need, then run them all
+test: $(VENV)/.dev browser servers  ## install everything the tests need, then run them all
 	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist loadfile
 
 test-quick: $(VENV)/.dev  ## without the browser and the slow ones
@@ -77,3 +77,13 @@ browser: $(VENV)/.dev
 		|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
 			&& apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y chromium >/dev/null; } \
 		|| $(BIN)/python -m playwright install chromium
+
+# Real databases for the tests: Debian's MariaDB and PostgreSQL where apt can be used. Elsewhere their
+# tests are skipped, and say so; where CI is set they fail.
+servers:
+	@{ command -v mariadbd || ls /usr/sbin/mariadbd; } >/dev/null 2>&1 \
+		&& { command -v initdb || ls /usr/lib/postgresql/*/bin/initdb; } >/dev/null 2>&1 \
+		|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
+			&& apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y \
+				--no-install-recommends mariadb-server-core postgresql >/dev/null; } \
+		|| echo "MariaDB and PostgreSQL are not installed; their tests will be skipped"

@@ -24,12 +24,13 @@ OWNERS = {
     "sqlalchemy": {"data"},
     "connectorx": {"data"},
     "pymysql": {"data"},
+    "psycopg": {"data"},
     "pymongo": {"data"},
 }
 # These load when used: never from the top of a module that a light command has to import.
 HEAVY = {
     *{"torch", "shap", "sklearn", "streamlit", "duckdb", "sqlalchemy", "connectorx", "pymysql", "pymongo"},
-    *{"mlflow", "optuna", "ray", "plotly", "scipy", "numba"},
+    *{"psycopg", "mlflow", "optuna", "ray", "plotly", "scipy", "numba"},
 }
 
 
