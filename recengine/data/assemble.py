@@ -91,8 +91,8 @@ def assemble(
         about=about,
         given_test=given_test,
     )
-    said = (*notes, *people_note, *things_note)
-    return Imported(dataset, replace(report, test=test_report, notes=said), check(dataset, domain.checks if domain else ()))
+    report = replace(report, test=test_report, notes=(*notes, *people_note, *things_note))
+    return Imported(dataset, report, check(dataset, domain.checks if domain else ()))
 
 
 def usual_repeats(interactions: Interactions, num_items: int) -> Repeats:

@@ -76,8 +76,8 @@ _ALL = [
         },
         repeats=None,
         split="temporal",
-        why="All are asked about the same last weeks, as a shop would be; what was bought before counts where "
-        "people buy things again.",
+        why="All are asked about the same last weeks, as a shop would be; what was bought before counts "
+        "where people buy things again.",
         checks=(PURCHASES,),
         example="grocery",
     ),

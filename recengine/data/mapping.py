@@ -49,8 +49,8 @@ class Mapping(Config):
     )
     domain: str | None = Field(
         default=None,
-        description="What the data are about (e-commerce, social-media, online-education): its words, weights "
-        "of kinds of events, split and checks.",
+        description="What the data are about (e-commerce, social-media, online-education): its words, "
+        "weights of kinds of events, split and checks.",
     )
 
     @field_validator("domain")

@@ -28,6 +28,7 @@ ABOUT = About(
     weight_unit="purchase lines",
     person="household",
     item="product",
+    domain="e-commerce",
 )
 # Quantities are no measure of liking here (pieces, pounds, gallons), so each line counts one.
 MAPPING = Mapping(

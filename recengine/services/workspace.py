@@ -52,6 +52,11 @@ class Workspace:
         return self.root / "rows"
 
     @property
+    def downloads(self) -> Path:
+        """Files of publishers of known data sets, one folder a set; fetched once."""
+        return self.root / "downloads"
+
+    @property
     def tasks(self) -> Path:
         """One folder a task: what its process printed, and what it is to hand out."""
         return self.root / "tasks"
