@@ -17,7 +17,8 @@ class Standing:
 
     Attributes:
         run: the champion's run.
-        ahead: the run with the highest value on the champion's exam, where it is another one.
+        ahead: the run with the highest value on the champion's exam, where it is another one; runs that
+            learnt from edited data do not count.
         found: `ahead` against the champion; None where nobody is ahead.
     """
 
@@ -33,7 +34,8 @@ def standing(ws: Workspace, dataset: str, metric: str = ORDERED_BY) -> Standing 
     if made is None:
         return None
     run = get_run(ws, made.run_id)
-    best = max(_same_exam(ws, run), key=lambda other: other.metrics.get(metric, 0.0), default=run)
+    rivals = [other for other in _same_exam(ws, run) if not other.spec.edits]
+    best = max(rivals, key=lambda other: other.metrics.get(metric, 0.0), default=run)
     found = against_champion(ws, best, run, metric)
     return Standing(made, run, best if found else None, found)
 

@@ -89,7 +89,7 @@ def choose_next(name: str, option: str) -> None:
 
 def describe_run(run: Run) -> str:
     """A run in one line, for a list to choose from; nothing in it changes while the run goes on."""
-    return f"{run.title} · {run.spec.dataset} · {format.clock(run.created_at)}"
+    return f"{picks.run_words(run)} · {run.spec.dataset} · {format.clock(run.created_at)}"
 
 
 def _take_from_address(name: str, options: Sequence[str], first: str | None) -> None:

@@ -217,6 +217,7 @@ def history_table(runs: list[Run]) -> pd.DataFrame:
             "changed settings": [
                 ", ".join(f"{name} = {value}" for name, value in run.spec.settings.items()) for run in runs
             ],
+            "edits of the data": ["; ".join(run.spec.edits) for run in runs],
             "seed": [run.spec.seed for run in runs],
             "epochs": [run.epochs for run in runs],
             "seconds": [run.seconds for run in runs],
