@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+SHOWN = 6  # possible answers named in a sentence
+
 
 class RecengineError(Exception):
     """Anything a user can put right; shown as one clear sentence, never as a traceback."""
@@ -12,7 +14,7 @@ class DataError(RecengineError):
     """The data handed over cannot be used as they are."""
 
 
-class Question(DataError):
+class Question(DataError):  # noqa: N818 - it asks, and nothing is wrong with the data
     """The data can be read in several ways, and a guess could be wrong without anyone noticing.
 
     The answer is one of `options`, given as the field `setting` of the Mapping (`--SETTING ANSWER`).
@@ -25,10 +27,12 @@ class Question(DataError):
 
     def __init__(self, setting: str, subject: str, options: dict[str, str]) -> None:
         self.setting, self.subject, self.options = setting, subject, options
-        meanings = "; ".join(f"{answer}: {meaning}" for answer, meaning in options.items())
+        shown = [f"{answer} = {meaning}" for answer, meaning in list(options.items())[:SHOWN]]
+        if len(options) > SHOWN:
+            shown.append(f"and {len(options) - SHOWN} more")
         super().__init__(
-            f"{subject} can be read in {len(options)} ways, so please say which: --{setting} "
-            f"{'|'.join(options)}, or choose it on the Data page. {meanings}."
+            f"{subject} can be read in {len(options)} ways. Say which with --{setting}, or choose on the "
+            f"Data page: {'; '.join(shown)}."
         )
 
 

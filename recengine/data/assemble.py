@@ -51,6 +51,7 @@ def assemble(
     items: Table | None = None,
     settings: CleaningConfig | None = None,
     before: Sequence[Finding] = (),
+    test_before: Sequence[Finding] = (),
     about: About | None = None,
     notes: tuple[str, ...] = (),
 ) -> Imported:
@@ -59,7 +60,7 @@ def assemble(
     Args:
         test: held-out events with the same codes as the log.
         users, items: what is known of people and items.
-        before: what was set aside on the way to the log.
+        before, test_before: what was set aside on the way to the log, and to the test.
         about: where the data come from; how time is to be read is left to the data, and so
             are repeats where the domain does not say.
 
@@ -70,7 +71,7 @@ def assemble(
     log, report = clean(log, settings, before=before)
     test_report = None
     if test is not None:
-        test, test_report = clean(test, settings, test=True)
+        test, test_report = clean(test, settings, before=test_before, test=True)
     kept = [log] if test is None else [log, test]
     user_of, user_ids = _compact([part.user for part in kept], log.users)
     item_of, item_ids = _compact([part.item for part in kept], log.items)

@@ -13,11 +13,12 @@ from recengine.core.dataset import About
 from recengine.core.errors import DataError
 from recengine.data.assemble import Imported, assemble
 from recengine.data.carried import Carried, find_carried
-from recengine.data.cleaning import CleaningConfig, malformed_rows
+from recengine.data.cleaning import CleaningConfig, Finding, lines_above, malformed_rows
 from recengine.data.data_file import HEAD_BYTES, DataFile
 from recengine.data.domains import find_domain
 from recengine.data.files import open_file
-from recengine.data.log import Log, LogBuilder
+from recengine.data.log import Log
+from recengine.data.log_builder import LogBuilder
 from recengine.data.mapping import Guess, Mapping, guess_mapping, spoken
 from recengine.data.remote import Remote, Since, Wanted
 from recengine.data.sample import import_sample
@@ -69,10 +70,10 @@ def import_files(
 
 def _open_events(events: Path, header: bool | None, mapping: Mapping) -> DataFile:
     """The events; where the mapping names cells of the first line, that line is the header."""
-    file = open_file(events, header)
+    file = open_file(events, header, mapping.sheet)
     names = {name for name in mapping.columns if not name.isdigit()}  # digits count columns
     if header is None and file.header is False and not names <= set(file.columns):
-        named = open_file(events, header=True)
+        named = open_file(events, True, mapping.sheet)
         if names <= set(named.columns):
             return named
     return file
@@ -193,7 +194,7 @@ def _import(
     mapping = mapping.resolve(files.events.columns, guess)
     user, item = str(mapping.user), str(mapping.item)
     of_users, of_items = _carried(head, mapping, files)
-    log, test_log = _read(files, mapping, (of_users, of_items), progress)
+    log, test_log = _read(files, mapping, cleaning, (of_users, of_items), progress)
     imported = assemble(
         name,
         log,
@@ -201,7 +202,8 @@ def _import(
         users=_table(files.users, "person", log.users, user) or of_users.table(),
         items=_table(files.items, "item", log.items, item) or of_items.table(),
         settings=cleaning,
-        before=[malformed_rows(*files.events.malformed, cleaning)],
+        before=_before(files.events, cleaning),
+        test_before=() if files.test is None else _before(files.test, cleaning),
         about=_told(about, mapping),
         notes=_notes(mapping, guess, log, (of_users, of_items)),
     )
@@ -220,6 +222,11 @@ def _told(about: About, mapping: Mapping) -> About:
         item=next((one.item for one in (about, named) if one.item != "item"), usual.item),
         domain=usual.domain,
     )
+
+
+def _before(file: DataFile, cleaning: CleaningConfig) -> list[Finding]:
+    """What was set aside while the file was read."""
+    return [lines_above(file.above, cleaning), malformed_rows(*file.malformed, cleaning)]
 
 
 def _head(events: DataFile) -> pa.Table:
@@ -244,9 +251,13 @@ def _carried(head: pa.Table, mapping: Mapping, files: _Files) -> tuple[Carried, 
 
 
 def _read(
-    files: _Files, mapping: Mapping, carried: tuple[Carried, Carried], progress: Progress | None
+    files: _Files,
+    mapping: Mapping,
+    cleaning: CleaningConfig,
+    carried: tuple[Carried, Carried],
+    progress: Progress | None,
 ) -> tuple[Log, Log | None]:
-    builder, events = LogBuilder(mapping), files.events
+    builder, events = LogBuilder(mapping, cleaning), files.events
     # All columns together tell a copied row from a repeated event, but only where there is a time.
     columns = events.columns if mapping.time else [*mapping.columns, *carried[0].columns, *carried[1].columns]
     for table in events.batches(columns):

@@ -11,9 +11,10 @@ import pandas as pd
 
 from recengine.core.errors import DataError
 from recengine.data.log import Log
-from recengine.data.rules import RULES, CleaningConfig, Mask, Rule, Severity
+from recengine.data.rule import CleaningConfig, Mask, Rule, Severity
+from recengine.data.rules import RULES
 
-__all__ = ["RULES", "CleaningConfig", "CleaningReport", "Finding", "clean", "malformed_rows"]
+__all__ = ["RULES", "CleaningConfig", "CleaningReport", "Finding", "clean", "lines_above", "malformed_rows"]
 
 EXAMPLES = 3  # shown of each rule's rows
 
@@ -94,7 +95,7 @@ def clean(
     Raises:
         DataError: nothing is left, or a rule without which rows cannot be used is off.
     """
-    findings = [_stopped_if_off(finding) for finding in before]
+    findings = [_stopped_if_off(finding, always=True) for finding in before]
     rows_in = len(log) + sum(finding.removed for finding in before)
     for rule in RULES.values():
         if test and not rule.of_rows:
@@ -126,6 +127,19 @@ def malformed_rows(count: int, examples: tuple[str, ...], settings: CleaningConf
     )
 
 
+def lines_above(lines: tuple[str, ...], settings: CleaningConfig) -> Finding:
+    """The finding about lines above the names of the columns; they count as no rows."""
+    return Finding(
+        "lines_above",
+        "Lines above the columns' names",
+        "info",
+        "Export the table alone, without titles.",
+        settings.lines_above,
+        found=len(lines),
+        examples=lines[:EXAMPLES],
+    )
+
+
 def _apply(rule: Rule, log: Log, settings: CleaningConfig) -> tuple[Log, Finding]:
     on = bool(getattr(settings, rule.code))
     finding = Finding(rule.code, rule.title, rule.severity, rule.remedy, on)
@@ -138,14 +152,14 @@ def _apply(rule: Rule, log: Log, settings: CleaningConfig) -> tuple[Log, Finding
         return log, _stopped_if_off(finding)
     if reason := rule.exempt(log):
         return log, replace(finding, note=reason)
-    if rule.mends:
-        return _mended(log, concerned), replace(finding, changed=found)
+    if rule.mend:
+        return rule.mend(log, concerned), replace(finding, changed=found)
     return log.where(~concerned), replace(finding, removed=found)
 
 
-def _stopped_if_off(finding: Finding) -> Finding:
-    """Rows that cannot be used stop the import where their rule is off."""
-    if finding.severity == "bad" and finding.found and not finding.on:
+def _stopped_if_off(finding: Finding, *, always: bool = False) -> Finding:
+    """Rows that cannot be used stop the import where their rule is off; those never read do `always`."""
+    if (always or finding.severity == "bad") and finding.found and not finding.on:
         raise DataError(
             f"{finding.title}: {finding.found:,} such rows ({finding.examples[0]}), and the rule "
             f"'{finding.code}' that leaves them out is off. {finding.remedy} Or switch the rule on."
@@ -153,11 +167,9 @@ def _stopped_if_off(finding: Finding) -> Finding:
     return finding
 
 
-def _mended(log: Log, concerned: Mask) -> Log:
-    return replace(log, weight=np.where(concerned, np.float32(1), log.weight))
-
-
 def _examples(rule: Rule, log: Log, concerned: Mask) -> tuple[str, ...]:
+    if rule.code in log.repaired:
+        return log.repaired[rule.code].examples
     places = np.flatnonzero(concerned)
     if rule.about == "row":
         return tuple(log.describe(place) for place in places[:EXAMPLES])

@@ -24,12 +24,14 @@ class DataFile(ABC):
     Attributes:
         columns: names of the columns, cleaned and distinct.
         delimiter, encoding, header: how a text file is written.
+        above: the lines above the names of the columns.
     """
 
     form: ClassVar[str]
     delimiter: str = ""
     encoding: str = ""
     header: bool | None = None
+    above: tuple[str, ...] = ()
 
     def __init__(self, path: Path, header: bool | None = None) -> None:
         self.path = path

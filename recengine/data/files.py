@@ -1,7 +1,7 @@
 """Files in the forms data come in, read in batches so that their size does not matter.
 
 CSV, TSV and any other delimiter, with or without header, in common encodings; Parquet; JSON
-lines; plain or packed. To add a form: write its class, then add its line to FORMATS.
+lines; plain or packed; workbooks. To add a form: write its class, then add its line to FORMATS.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from recengine.data.data_file import HEAD_BYTES, DataFile
 from recengine.data.packing import errors_in_words, open_bytes
 from recengine.data.text_file import TextFile
 from recengine.data.typed_files import JsonFile, JsonLinesFile, ParquetFile
+from recengine.data.workbook import WorkbookFile, is_workbook
 
 FORMATS: dict[str, type[DataFile]] = {
     kind.form: kind for kind in (TextFile, ParquetFile, JsonLinesFile, JsonFile)
@@ -41,19 +42,23 @@ class Preview:
     num_bytes: int
 
 
-def open_file(path: Path, header: bool | None = None) -> DataFile:
+def open_file(path: Path, header: bool | None = None, sheet: str | None = None) -> DataFile:
     """The file, ready to be read; its form is seen in its first bytes, not in its name.
 
     Args:
         header: whether the first line of a text file holds names; found out if None.
+        sheet: of a workbook: a sheet's name, or "all".
 
     Raises:
         DataError: there is no such file, it is empty, or nothing in it can be read.
+        Question: several sheets of a workbook hold rows, and none was chosen.
     """
     path = Path(path)
     if not path.is_file():
         raise DataError(f"there is no file {path}. Check the path.")
     with errors_in_words(path):
+        if is_workbook(path):
+            return WorkbookFile(path, header, sheet)
         with open_bytes(path) as stream:
             start = stream.read(4096)
         if not start.strip():
@@ -70,13 +75,13 @@ def _form_of(start: bytes) -> str:
     return "json lines" if text.startswith(b"{") else "text"
 
 
-def preview(path: Path, rows: int = 50, header: bool | None = None) -> Preview:
+def preview(path: Path, rows: int = 50, header: bool | None = None, sheet: str | None = None) -> Preview:
     """The first rows of a file and how it is written.
 
     Raises:
-        DataError: as `open_file`.
+        DataError, Question: as `open_file`.
     """
-    file = open_file(path, header)
+    file = open_file(path, header, sheet)
     first = next(file.batches(block_bytes=HEAD_BYTES), None)
     frame = pd.DataFrame(columns=file.columns) if first is None else first.slice(0, rows).to_pandas()
     size = file.path.stat().st_size

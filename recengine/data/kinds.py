@@ -10,8 +10,9 @@ import pandas as pd
 import pyarrow as pa
 
 from recengine.core.columns import DAY, Kind
+from recengine.data.amounts import amounts
 from recengine.data.encoders import SEPARATOR, read_vectors
-from recengine.data.texts import MISSING_FEATURES, numbers, texts
+from recengine.data.texts import MISSING_FEATURES, texts
 from recengine.data.times import guess_time
 
 CODE = re.compile(
@@ -89,7 +90,7 @@ def _read(name: str, values: pa.Array) -> tuple[pd.Series[Any], Kind | None]:
 
 def _read_numbers(name: str, column: pd.Series[str]) -> tuple[pd.Series[Any], Kind | None]:
     if not CODE.search(name):
-        return pd.Series(numbers(pa.array(column, from_pandas=True))), "numeric"
+        return pd.Series(amounts(pa.array(column, from_pandas=True))), "numeric"
     return column, None if _names_rows(column) else "categorical"
 
 
@@ -129,7 +130,7 @@ def _are_numbers(known: pd.Series[str], kind: pa.DataType) -> bool:
         return True
     if known.str.match(r"0\d").any():  # "01234" is a code
         return False
-    return bool(np.isfinite(numbers(pa.array(known, from_pandas=True))).mean() >= NUMBERS)
+    return bool(np.isfinite(amounts(pa.array(known, from_pandas=True))).mean() >= NUMBERS)
 
 
 def _are_vectors(known: pd.Series[str]) -> bool:

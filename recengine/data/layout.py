@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections import Counter
 from collections.abc import Iterable
@@ -10,15 +9,17 @@ from dataclasses import dataclass
 from typing import Literal
 
 from recengine.core.errors import DataError
+from recengine.data.quotes import LONGEST, Cutter
 
 Quoting = Literal["doubled", "escaped", "none"]
-_ESCAPES: dict[Quoting, str | None] = {"doubled": None, "escaped": "\\", "none": None}
+ESCAPES: dict[Quoting, str | None] = {"doubled": None, "escaped": "\\"}
+QUOTINGS: tuple[Quoting, ...] = ("doubled", "escaped")
 USUAL_DELIMITERS = ("\t", ",", ";", "|", "::")
 OTHER_DELIMITERS = ("\x01", "^", "~", "¦", "#", "$", "!", "*", "&")
 BLANKS = r"[ \t]+"  # any run of blanks between the cells
 CONSISTENT = 0.9  # share of lines with the same number of cells, for a delimiter to be believed
 SAMPLE_LINES = 500
-LONGEST = 100_000  # characters of a line
+MOST_ABOVE = 30  # lines above the names of the columns
 TYPE_SUFFIX = re.compile(r":(token|float|token_seq|float_seq)$")  # RecBole's "user_id:token"
 NUMBER = re.compile(r"\s*[-+]?(\d+([.,]\d*)?|[.,]\d+)([eE][-+]?\d+)?\s*$")
 DIGIT = re.compile(r"\d")
@@ -36,9 +37,9 @@ class Layout:
     Attributes:
         delimiter: one or more characters, or the pattern BLANKS.
         quoting: whether cells may stand in double quotes, and how a quote inside is written.
-        multiline: quotes were seen, so a line may end inside a cell.
-        skip: lines before the first row of data (comments, the header).
+        skip: lines before the first row of data (titles, comments, the header).
         columns: cleaned names, distinct; "column_1"... without a header.
+        above: the lines above the header that are no comments: titles, dates of export.
         lists: each line is a person's id followed by any number of items' ids.
     """
 
@@ -47,7 +48,7 @@ class Layout:
     header: bool
     skip: int
     columns: tuple[str, ...]
-    multiline: bool = False
+    above: tuple[str, ...] = ()
     lists: bool = False
 
 
@@ -70,25 +71,43 @@ def find_layout(text: str, header: bool | None = None) -> Layout:
     if header is not True and _are_lists(lines):
         return Layout(BLANKS, "none", False, numbered[0][0], ("user", "item"), lists=True)
     delimiter, quoting = _delimiter(lines)
-    rows = cells(lines, delimiter, quoting)
+    rows, starts = cells(lines, delimiter, quoting)
     width = Counter(map(len, rows[1:] or rows)).most_common(1)[0][0]
+    num_above = 0 if header is False else lines_above(rows, width, header)
+    above, rows = tuple(lines[: starts[num_above]]), rows[num_above:]
     if header is None:
-        header = _has_header(rows, width)
-    names = _names(rows[0], width) if header else [f"column_{place + 1}" for place in range(width)]
-    multiline = quoting != "none" and '"' in text
-    return Layout(delimiter, quoting, header, numbered[0][0] + header, tuple(names), multiline)
+        header = has_header(rows, width)
+    names = names_of(rows[0], width) if header else [f"column_{place + 1}" for place in range(width)]
+    first = num_above + header  # row of data
+    skip = numbered[starts[first]][0] if first < len(starts) else numbered[-1][0] + 1
+    return Layout(delimiter, quoting, header, skip, tuple(names), above)
 
 
-def cells(lines: Iterable[str], delimiter: str, quoting: Quoting) -> list[list[str]]:
-    """Lines cut into cells; quotes mean nothing beside a delimiter of several characters."""
+def lines_above(rows: list[list[str]], width: int, header: bool | None = None) -> int:
+    """How many rows stand above the one with the names; 0 unless there is such a row further down."""
+    for place, row in enumerate(rows[:MOST_ABOVE]):
+        filled = sum(bool(cell.strip()) for cell in row)
+        named = len(row) == width and (filled == width or filled > max(2, width / 2))
+        if named and (place == 0 or header or has_header(rows[place:], width)):
+            return place
+        if named:
+            return 0
+    return 0
+
+
+def cells(lines: list[str], delimiter: str, quoting: Quoting) -> tuple[list[list[str]], list[int]]:
+    """Lines cut into rows of cells, and the line at which each begins.
+
+    Quotes mean nothing beside a delimiter of several characters.
+    """
     if len(delimiter) > 1:
         cut = re.compile(delimiter if delimiter == BLANKS else re.escape(delimiter))
-        return [cut.split(line.strip()) for line in lines]
-    if quoting == "none":
-        rows = csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_NONE)
+        rows = [cut.split(line.strip()) for line in lines]
+    elif quoting == "none" or not any('"' in line for line in lines):
+        rows = [line.split(delimiter) for line in lines]
     else:
-        rows = csv.reader(lines, delimiter=delimiter, escapechar=_ESCAPES[quoting])
-    return [row for row in rows if row]
+        return Cutter(delimiter, ESCAPES[quoting]).rows(lines)[:2]
+    return rows, list(range(len(rows)))
 
 
 def clean_name(name: str) -> str:
@@ -138,39 +157,39 @@ def _best(lines: list[str], delimiters: Iterable[str], least_share: float) -> tu
     best: tuple[str, Quoting] | None = None
     most = (1, 1.0)
     for delimiter in delimiters:
-        cuts = [(*_alike(lines, delimiter, quoting), quoting) for quoting in _quotings(lines, delimiter)]
-        width, share, quoting = max(cuts, key=lambda cut: cut[1])
+        quoting = _quoting(lines, delimiter)
+        width, share = _alike(cells(lines, delimiter, quoting)[0])
+        if best and best[0] == "," and (width, share) == most and _are_decimal(lines):
+            most = (width, 0.0)  # as many semicolons as commas, but the commas only stand in numbers
         if share >= least_share and (width, share) > most:
             best, most = (delimiter, quoting), (width, share)
     return best
 
 
-def _quotings(lines: list[str], delimiter: str) -> list[Quoting]:
-    """The ways of quoting that these lines obey; in none of them do quotes mean anything."""
+def _are_decimal(lines: list[str]) -> bool:
+    return all(re.search(r"(?<!\d),|,(?!\d)", line) is None for line in lines)
+
+
+def _quoting(lines: list[str], delimiter: str) -> Quoting:
+    """The way of quoting that the fewest lines disobey; where most do, quotes mean nothing."""
     if len(delimiter) > 1:
-        return ["none"]
-    obeyed: list[Quoting] = [q for q in ("doubled", "escaped") if _obeys(lines, delimiter, q)]
-    return [*obeyed, "none"]
+        return "none"
+    quoted = [line for line in lines if '"' in line]
+    if not quoted:
+        return "doubled"
+    disobey: dict[Quoting, int] = {q: Cutter(delimiter, ESCAPES[q]).rows(lines)[2] for q in QUOTINGS}
+    best = min(disobey, key=lambda quoting: disobey[quoting])
+    return best if disobey[best] <= len(quoted) / 2 else "none"
 
 
-def _obeys(lines: list[str], delimiter: str, quoting: Quoting) -> bool:
-    """Whether a delimiter follows wherever a quote closes a cell."""
-    try:
-        for _ in csv.reader(lines, delimiter=delimiter, escapechar=_ESCAPES[quoting], strict=True):
-            pass
-    except csv.Error as error:
-        return "unexpected end" in str(error)  # the sample may end inside a cell of several lines
-    return True
-
-
-def _alike(lines: list[str], delimiter: str, quoting: Quoting) -> tuple[int, float]:
+def _alike(rows: list[list[str]]) -> tuple[int, float]:
     """The usual number of cells in a row, and the share of rows that have it."""
-    lengths = Counter(map(len, cells(lines, delimiter, quoting)))
+    lengths = Counter(map(len, rows))
     width, count = lengths.most_common(1)[0]
     return width, count / lengths.total()
 
 
-def _has_header(rows: list[list[str]], width: int) -> bool:
+def has_header(rows: list[list[str]], width: int) -> bool:
     """The first line holds names: no number in it, and digits below a word, or names we know."""
     first, below = rows[0], [row for row in rows[1:] if len(row) == width]
     known = any(NAME.search(cell) and not DIGIT.search(cell) for cell in first)  # "user12" is an id
@@ -186,7 +205,7 @@ def _has_header(rows: list[list[str]], width: int) -> bool:
     return known and not any(first == row for row in below)
 
 
-def _names(first: list[str], width: int) -> list[str]:
+def names_of(first: list[str], width: int) -> list[str]:
     """Distinct names for `width` columns; a missing first one is the row names of R and pandas."""
     names = [clean_name(cell) for cell in first]
     if len(names) == width - 1:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ from pydantic import Field, field_validator
 
 from recengine.core.config import Config
 from recengine.core.errors import DataError, did_you_mean
+from recengine.data.amounts import amounts
 from recengine.data.domains import find_domain
 from recengine.data.layout import clean_name
 from recengine.data.texts import numbers
@@ -42,6 +44,16 @@ class Mapping(Config):
         default=None, description="Column with a quantity or rating; how strongly an event counts."
     )
     event: str | None = Field(default=None, description="Column with the kind of event (view, purchase...).")
+    dates: Literal["dmy", "mdy", "ymd"] | None = Field(
+        default=None,
+        description="How to read dates such as 03/04/2024 where no other date says it: day or month first.",
+    )
+    decimals: Literal["comma", "point"] | None = Field(
+        default=None, description="What 1,234 and 1.234 are: what the decimals begin with."
+    )
+    sheet: str | None = Field(
+        default=None, description="Which sheet of a workbook holds the events; 'all' for one after the other."
+    )
     event_weights: dict[str, float] = Field(
         default_factory=dict,
         description="How much each kind of event counts; 0 leaves it out. Kinds not named here count by "
@@ -104,6 +116,7 @@ class Mapping(Config):
 
 
 ROLES = ("user", "item", "time", "weight", "event")
+Confidence = Literal["sure", "likely", "unsure"]
 
 
 @dataclass(frozen=True)
@@ -112,10 +125,12 @@ class Guess:
 
     Attributes:
         reasons: one sentence per field that was found.
+        confidence: of each column: name and values speak for it, one of them does, or it is what was left.
     """
 
     mapping: Mapping
     reasons: dict[str, str]
+    confidence: dict[str, Confidence] = field(default_factory=dict)
 
 
 def _column(name: str | None, columns: Sequence[str], role: str) -> str | None:
@@ -195,14 +210,17 @@ def guess_mapping(frame: pd.DataFrame, domain: str | None = None) -> Guess:
     named = not all(re.fullmatch(r"column_\d+", name) for name in values)
     chosen: dict[str, str] = {}
     reasons: dict[str, str] = {}
+    confidence: dict[str, Confidence] = {}
     for role in ("time", "event", "weight", "user", "item"):
         free = [name for name in values if name not in chosen.values()]
         if found := (_by_name(role, free, values) if named else _by_values(role, free, values)):
             chosen[role], reasons[role] = found
+            confidence[role] = _confidence(role, found[0], named)
     for role in ("user", "item"):
         if role not in chosen and (left := [name for name in values if _is_id(name, values, chosen)]):
             chosen[role] = left[0]
             reasons[role] = f"column '{left[0]}' is the first one left that could hold ids"
+            confidence[role] = "unsure"
     weights = {}
     if "event" in chosen:
         kinds = sorted(frame[chosen["event"]].dropna().astype(str).unique())
@@ -210,7 +228,8 @@ def guess_mapping(frame: pd.DataFrame, domain: str | None = None) -> Guess:
         reasons["event_weights"] = ", ".join(f"{kind} counts {weight:g}" for kind, weight in weights.items())
     # All fields are set, so a guess can be shown, corrected and handed back as it is.
     roles = {role: chosen.get(role) for role in ROLES}
-    return Guess(Mapping(**roles, event_weights=weights, domain=domain), reasons)
+    guessed = Mapping.of({**roles, "event_weights": weights, "domain": domain})
+    return Guess(guessed, reasons, confidence)
 
 
 def spoken(role: str, column: str) -> str:
@@ -219,6 +238,12 @@ def spoken(role: str, column: str) -> str:
     words += [re.sub(r"ids?$", "", word) for word in words]
     known = [word for word in words if WORDS[role].get(word, 0) >= 3 and word not in UNSPOKEN]
     return known[0] if known else {"user": "person", "item": "item"}[role]
+
+
+def _confidence(role: str, name: str, named: bool) -> Confidence:
+    if not named and role in ("user", "item"):
+        return "unsure"
+    return "sure" if _name_score(role, name) >= 3 else "likely"
 
 
 def _by_name(role: str, names: list[str], values: dict[str, pa.Array]) -> tuple[str, str] | None:
@@ -282,7 +307,7 @@ def _fits(role: str, name: str, values: pa.Array) -> str:
     if role == "time":
         found = guess_time(values, name)
         return f"holds {found.words}" if found else ""
-    number = numbers(values)
+    number = amounts(values) if role == "weight" else numbers(values)
     known = number[np.isfinite(number)]
     if role == "event":
         kinds = values.drop_null().unique()

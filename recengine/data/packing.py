@@ -18,15 +18,12 @@ from typing import IO, Any, cast
 
 import pyarrow as pa
 
-from recengine.core.errors import DataError
+from recengine.core.errors import DataError, Question
 
 BLOCK = 2**20
-BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-FAR_EAST_PAIRS = 0.9  # share of bytes above 127 that come in pairs, in GBK text
-LONG_RUN = 3.0  # mean length of runs of bytes above 127 where every letter is one (Cyrillic)
-HIGH = re.compile(rb"[\x80-\xff]+")
-BROKEN: tuple[type[Exception], ...] = (EOFError, OSError, UnicodeError, csv.Error, pa.ArrowInvalid)
-BROKEN += (zlib.error, zipfile.BadZipFile, lzma.LZMAError)
+BOMB_BYTES, BOMB_TIMES = 2**30, 200  # data that unpack to more than both are made to fill memory and disk
+BROKEN: tuple[type[Exception], ...] = (EOFError, OSError, UnicodeError, csv.Error, pa.ArrowException)
+BROKEN += (zlib.error, zipfile.BadZipFile, lzma.LZMAError, RuntimeError)
 NOT_DATA = re.compile(r"(^|/)(__MACOSX|\.)|/$|readme|licen[cs]e", re.IGNORECASE)
 
 
@@ -35,6 +32,8 @@ def errors_in_words(path: Path) -> Iterator[None]:
     """Whatever goes wrong inside becomes a DataError that names the file."""
     try:
         yield
+    except Question:
+        raise
     except DataError as error:
         raise DataError(str(error) if path.name in str(error) else f"{path.name}: {error}") from None
     except BROKEN as error:
@@ -50,7 +49,7 @@ def open_bytes(path: Path) -> IO[bytes]:
         start = file.read(8)
     for magic, opened in PACKED.items():
         if start.startswith(magic):
-            return cast(IO[bytes], opened(path))
+            return cast(IO[bytes], io.BufferedReader(Unpacked(opened(path), path.stat().st_size), BLOCK))
     return path.open("rb")
 
 
@@ -64,8 +63,6 @@ def _open_zip(path: Path) -> IO[bytes]:
     """The largest data file inside."""
     archive = zipfile.ZipFile(path)
     members = [m for m in archive.infolist() if m.file_size and not NOT_DATA.search(m.filename)]
-    if any(m.filename.startswith("xl/") for m in members):
-        raise DataError("it is an Excel workbook. Save the sheet as CSV and import that.")
     if not members:
         raise DataError("it holds no data file. Put one CSV, Parquet or JSON lines file into it.")
     return archive.open(max(members, key=lambda m: m.file_size))
@@ -79,45 +76,41 @@ PACKED: dict[bytes, Callable[[Path], Any]] = {
 }
 
 
-def find_encoding(path: Path) -> str:
-    """The encoding of all the bytes of a text file: UTF-8 if they allow it, else the likeliest other."""
-    with open_bytes(path) as stream:
-        head = stream.read(BLOCK)
-        for bom, name in BOMS:
-            if head.startswith(bom):
-                return name
-        for odd, name in ((1, "utf-16-le"), (0, "utf-16-be")):
-            if head[odd::2].count(0) > len(head) / 4:  # every other byte of plain letters is 0 there
-                return name
-        decoder = codecs.getincrementaldecoder("utf-8")()
-        block = head
-        try:
-            while block:
-                # Nearly all blocks of nearly all files are ASCII, which is far quicker to see than to decode.
-                if not block.isascii() or decoder.getstate()[0]:
-                    decoder.decode(block)
-                block = stream.read(BLOCK)
-            return "utf-8"
-        except UnicodeDecodeError:
-            return _other_encoding(block)
+class Unpacked(io.RawIOBase):
+    """What a packed stream unpacks to, as long as it is no bomb.
 
+    Args:
+        num_packed: bytes of the packed file.
+    """
 
-def _other_encoding(block: bytes) -> str:
-    runs = [len(run) for run in HIGH.findall(block)]
-    in_pairs = sum(length for length in runs if length % 2 == 0) / sum(runs)
-    if in_pairs >= FAR_EAST_PAIRS and _decodes(block, "gb18030"):
-        return "gb18030"
-    if sum(runs) / len(runs) >= LONG_RUN:
-        return "cp1251"
-    return "cp1252" if _decodes(block, "cp1252") else "latin-1"
+    def __init__(self, stream: IO[bytes], num_packed: int) -> None:
+        self._stream = stream
+        self._left = max(BOMB_BYTES, BOMB_TIMES * num_packed)
 
+    def readable(self) -> bool:
+        """It is for reading only."""
+        return True
 
-def _decodes(block: bytes, encoding: str) -> bool:
-    try:
-        codecs.getincrementaldecoder(encoding)().decode(block)
-    except UnicodeDecodeError:
-        return False
-    return True
+    def readinto(self, buffer: bytearray) -> int:  # type: ignore[override]
+        """The next bytes.
+
+        Raises:
+            DataError: there are far more of them than any data would unpack to.
+        """
+        block = self._stream.read(len(buffer))
+        buffer[: len(block)] = block
+        self._left -= len(block)
+        if self._left < 0:
+            raise DataError(
+                f"it unpacks to more than {BOMB_TIMES} times its size, as no data do. "
+                "Unpack it yourself if you trust it, and import what comes out."
+            )
+        return len(block)
+
+    def close(self) -> None:
+        """Close the stream beneath as well."""
+        self._stream.close()
+        super().close()
 
 
 class Utf8Stream(io.RawIOBase):

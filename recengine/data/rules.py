@@ -1,92 +1,26 @@
 """The rules of cleaning: what a row must not be, and the switch of each rule.
 
-To add a rule: write its function, add its line to RULES and its switch to CleaningConfig.
+To add a rule: write its function, add its line to RULES and its switch to CleaningConfig (in rule.py).
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pydantic import Field
 
 from recengine.core.columns import DAY
-from recengine.core.config import Config
 from recengine.data.log import Log
+from recengine.data.reading_rules import REPAIRS, SUMMARIES
+from recengine.data.rule import CleaningConfig, Mask, Rule
 
-Mask = NDArray[np.bool_]
-Severity = Literal["info", "warn", "bad"]
+__all__ = ["RULES", "CleaningConfig", "Rule"]
+
 EARLIEST = 315_532_800.0  # 1980-01-01 in seconds: earlier dates are placeholders for "no date"
-
-
-class CleaningConfig(Config):
-    """Which rules apply, and how strict they are. What is off is still counted."""
-
-    malformed_rows: bool = Field(default=True, description="Leave out rows with too many or too few cells.")
-    missing_ids: bool = Field(default=True, description="Leave out rows without a person or without an item.")
-    unreadable_times: bool = Field(default=True, description="Leave out rows whose time cannot be read.")
-    future_times: bool = Field(default=True, description="Leave out rows that lie in the future.")
-    ignored_events: bool = Field(default=True, description="Leave out kinds of events with weight 0.")
-    unstated_weights: bool = Field(default=True, description="Count a row without a weight as weight 1.")
-    returns: bool = Field(default=True, description="Leave out returns: weights of 0 or less.")
-    duplicates: bool = Field(default=True, description="Leave out exact copies of a row, all columns alike.")
-    bots: bool = Field(default=True, description="Leave out people with more events than a person can have.")
-    repeated_pairs: bool = Field(
-        default=False, description="Keep only the first event of a person with an item."
-    )
-    rare_items: bool = Field(default=False, description="Leave out items that too few people have.")
-    rare_people: bool = Field(default=False, description="Leave out people with too few events.")
-
-    bot_events_per_day: int = Field(
-        default=5_000, ge=10, description="More events than this on one day are no person's."
-    )
-    bot_times_usual: float = Field(
-        default=20,
-        ge=2,
-        description="So many times what the busiest 1 % have (and at least 1,000) is no person's either.",
-    )
-    min_people_per_item: int = Field(
-        default=2, ge=1, description="An item fewer people than this have is rare."
-    )
-    min_events_per_person: int = Field(default=2, ge=1, description="Fewer events than this are too few.")
-
-
-@dataclass(frozen=True)
-class Rule:
-    """One reason to set rows aside.
-
-    Attributes:
-        code: its name, and the name of its switch in CleaningConfig.
-        severity: bad = such rows cannot be used, warn = they would mislead, info = a choice.
-        remedy: what to do at the source, for a reader.
-        find: True for the rows it concerns, among those that are left.
-        about: what its examples name.
-        threshold: the setting that says how strict it is, if there is one.
-        mends: such rows are put right and kept.
-        exempt: why the rule must not act on this log; None where it may.
-        of_rows: it looks at each row alone, so it applies to a given test as well.
-    """
-
-    code: str
-    title: str
-    severity: Severity
-    remedy: str
-    find: Callable[[Log, CleaningConfig], Mask]
-    about: Literal["row", "person", "item"] = "row"
-    threshold: str | None = None
-    mends: bool = False
-    exempt: Callable[[Log], str | None] = lambda log: None
-    of_rows: bool = False
-
-    @property
-    def default(self) -> bool:
-        """Whether the rule is on unless it is switched off."""
-        return bool(CleaningConfig.model_fields[self.code].default)
 
 
 def _missing_ids(log: Log, settings: CleaningConfig) -> Mask:
@@ -124,6 +58,10 @@ def _unstated_weights(log: Log, settings: CleaningConfig) -> Mask:
         if len(low) == 1 and low[0] in (0, -1):
             return unstated | (log.weight <= 0)
     return unstated
+
+
+def _count_one(log: Log, concerned: Mask) -> Log:
+    return replace(log, weight=np.where(concerned, np.float32(1), log.weight))
 
 
 def _returns(log: Log, settings: CleaningConfig) -> Mask:
@@ -191,6 +129,8 @@ def _rare_people(log: Log, settings: CleaningConfig) -> Mask:
 
 
 _IN_ORDER = [
+    *SUMMARIES,
+    *REPAIRS,
     Rule(
         "missing_ids",
         "Rows without a person or an item",
@@ -230,7 +170,7 @@ _IN_ORDER = [
         "info",
         "They count as one; fill the weight column to have them count otherwise.",
         _unstated_weights,
-        mends=True,
+        mend=_count_one,
         of_rows=True,
     ),
     Rule(

@@ -16,7 +16,7 @@ from recengine.core.dataset import About
 from recengine.core.errors import DataError
 from recengine.data.assemble import Imported, assemble
 from recengine.data.cleaning import CleaningConfig, Finding
-from recengine.data.log import LogBuilder
+from recengine.data.log_builder import LogBuilder
 from recengine.data.mapping import Mapping
 from recengine.data.tables import Table
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -12,8 +13,10 @@ import pyarrow.csv
 
 from recengine.core.errors import DataError
 from recengine.data.data_file import HEAD_BYTES, DataFile, Tables
-from recengine.data.layout import BLANKS, find_layout
-from recengine.data.packing import Utf8Stream, find_encoding, is_packed, open_bytes
+from recengine.data.encodings import find_encoding
+from recengine.data.layout import BLANKS, ESCAPES, find_layout
+from recengine.data.packing import Utf8Stream, is_packed, open_bytes
+from recengine.data.quotes import ClosedQuotes, Cutter
 from recengine.data.texts import MISSING_WORDS
 
 CONTROL = re.compile(r"[\x00\x02-\x08\x0b\x0e-\x1e\x7f\ufffd]")
@@ -27,7 +30,8 @@ class TextFile(DataFile):
     form = "text"
 
     def _look(self, header: bool | None) -> None:
-        self.encoding = find_encoding(self.path)
+        with open_bytes(self.path) as stream:
+            self.encoding, self._has_quotes = find_encoding(stream)
         with open_bytes(self.path) as stream:
             head = stream.read(HEAD_BYTES)
         text = head.decode(self.encoding, errors="replace")
@@ -37,7 +41,8 @@ class TextFile(DataFile):
             text = text[: text.rfind("\n")]
         self.layout = find_layout(text, header)
         self.columns = list(self.layout.columns)
-        self.delimiter, self.header = self.layout.delimiter, self.layout.header
+        self.delimiter, self.header, self.above = self.layout.delimiter, self.layout.header, self.layout.above
+        self._has_quotes = self._has_quotes and self.layout.quoting != "none"
 
     def _read(self, columns: list[str], block_bytes: int) -> Tables:
         """Cells are text, words for "missing" are null."""
@@ -59,7 +64,7 @@ class TextFile(DataFile):
                 delimiter=layout.delimiter if narrow and layout.delimiter.isascii() else CELL,
                 quote_char=False if layout.quoting == "none" else '"',
                 escape_char="\\" if layout.quoting == "escaped" else False,
-                newlines_in_values=layout.multiline,
+                newlines_in_values=self._has_quotes,
                 invalid_row_handler=self._skip,
             ),
             pa.csv.ConvertOptions(
@@ -78,12 +83,16 @@ class TextFile(DataFile):
         return "skip"
 
     def _stream(self) -> Any:
-        delimiter = self.layout.delimiter
-        if len(delimiter) > 1 or not delimiter.isascii():
+        layout, utf8 = self.layout, self.encoding in ("utf-8", "utf-8-sig")
+        if len(layout.delimiter) > 1 or not layout.delimiter.isascii():
             return Utf8Stream(open_bytes(self.path), self.encoding, self._with_cells_marked)
-        if self.encoding not in ("utf-8", "utf-8-sig"):
-            return Utf8Stream(open_bytes(self.path), self.encoding, str)
-        return open_bytes(self.path) if is_packed(self.path) else pa.OSFile(str(self.path))
+        if utf8 and not self._has_quotes:
+            return open_bytes(self.path) if is_packed(self.path) else pa.OSFile(str(self.path))
+        stream = open_bytes(self.path)
+        if not utf8:
+            stream = io.BufferedReader(cast(io.RawIOBase, Utf8Stream(stream, self.encoding, str)))
+        cutter = Cutter(layout.delimiter, ESCAPES.get(layout.quoting))
+        return ClosedQuotes(stream, cutter, len(self.columns), layout.skip, self._set_aside)
 
     def _with_cells_marked(self, text: str) -> str:
         """The text with one character between cells, for the reader takes no more."""

@@ -10,6 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from recengine.data.ids import mend_ids
+
 Values: TypeAlias = Any  # pa.Array or pa.ChunkedArray, for which there are no types
 
 MISSING_WORDS = ["", "NA", "N/A", "n/a", "NaN", "nan", "NAN", "null", "NULL", "Null", "None", "none", "\\N"]
@@ -42,15 +44,25 @@ def numbers(values: Values) -> NDArray[np.float64]:
 def id_codes(chunks: list[pa.Array]) -> tuple[NDArray[np.int32], pd.Index]:
     """Codes of ids that came in pieces, and the ids; -1 = missing.
 
-    Ids are text: "007" stays "007". Where every id is a number and some are written with a
-    point, 17850.0 and 17850 are one id. Codes follow the size of the numbers, else the alphabet.
+    Ids are text: "007" stays "007". Where points only end whole numbers, 17850.0 and 17850 are one
+    id. Codes follow the size of the numbers, else the alphabet.
     """
+    raw, names = raw_codes(chunks)
+    return code_ids(raw, mend_ids(names, lost_zeros=False).ids)
+
+
+def raw_codes(chunks: list[pa.Array]) -> tuple[NDArray[np.int64], pd.Series[str]]:
+    """A place among the distinct texts for each id that came, -1 = missing, and these texts as they came."""
     if not chunks:
-        return np.zeros(0, np.int32), pd.Index([], dtype="str")
+        return np.zeros(0, np.int64), pd.Series([], dtype="str")
     encoded = [chunk if pa.types.is_dictionary(chunk.type) else chunk.dictionary_encode() for chunk in chunks]
     column = pa.chunked_array(encoded).unify_dictionaries()
     raw = np.concatenate([_indices(chunk) for chunk in column.chunks])
-    names = _as_ids(pd.Series(texts(column.chunk(0).dictionary).to_pandas(), dtype="str"))
+    return raw, pd.Series(texts(column.chunk(0).dictionary).to_pandas(), dtype="str")
+
+
+def code_ids(raw: NDArray[np.int64], names: pd.Series[str]) -> tuple[NDArray[np.int32], pd.Index]:
+    """Codes in the natural order of the ids, and the ids; names may say the same in several places."""
     places, distinct = pd.factorize(names)
     order = _natural_order(distinct)
     rank = np.empty(len(order) + 1, np.int32)
@@ -67,14 +79,6 @@ def ids_of(values: pa.Array) -> pd.Series[str]:
 
 def _indices(chunk: pa.DictionaryArray) -> NDArray[np.int64]:
     return np.asarray(pc.fill_null(chunk.indices, -1).to_numpy(zero_copy_only=False), np.int64)
-
-
-def _as_ids(names: pd.Series[str]) -> pd.Series[str]:
-    """17850.0 -> 17850, where all ids are numbers; otherwise untouched."""
-    known = names.dropna()
-    if not known.str.contains(".", regex=False).any() or not known.str.fullmatch(r"-?\d+(\.0*)?").all():
-        return names
-    return names.str.replace(r"\.0*$", "", regex=True)
 
 
 def _natural_order(ids: pd.Index) -> NDArray[np.int64]:

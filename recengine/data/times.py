@@ -1,25 +1,28 @@
-"""Times in whatever form a file has them, to seconds."""
+"""How a column of times is written, seen from some of its values."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
-from itertools import product
-from typing import Any
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from recengine.core.columns import DAY, TimeKind
+from recengine.data.moments import EXCEL_DAYS, EXCEL_START, FORMS, UNREAD, Readings, read_moments, seconds_of
 from recengine.data.texts import Values, numbers, texts
 
-ISO = "ISO8601"
+ISO, WRITTEN = "ISO8601", "written"
 SAMPLE = 2_000  # values looked at to find out how a time is written
-READABLE = 0.8  # share of the values a format must read to be believed
+READABLE = 0.5  # share of the values that must be times for a column to hold times
+MOSTLY = 0.95  # share of numbers within Excel's days for a column of them
+GLANCED_AT = 20  # values among which one must look like a date before all are read
+DATE_LIKE = re.compile(
+    r"\d\s?[./-]\s?\d{1,2}\s?[./-]\s?\d|\d{5}|年|"
+    r"[^\W\d]{3,}\.?[ /-]+\d{1,2}|\d(st|nd|rd|th|\.)?[ /-]*(de )?[^\W\d]{3}"
+)
 
 # Magnitudes of numbers that count from 1970, for moments after 1973: (from, seconds per unit, name).
 EPOCHS = (
@@ -29,20 +32,6 @@ EPOCHS = (
     (1e8, 1.0, "seconds"),
 )
 MOST_DAYS = 40_000  # a hundred years; smaller plain numbers are read as days
-
-_DATES = ["%m/%d/%Y", "%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%Y.%m.%d", "%m/%d/%y"]
-_DATES += ["%d/%m/%y", "%d.%m.%y", "%d-%b-%Y", "%d-%b-%y", "%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y"]
-_DATES += ["%Y%m%d"]
-_CLOCKS = ("", " %H:%M", " %H:%M:%S", " %H:%M:%S.%f", " %I:%M %p", " %I:%M:%S %p", ", %H:%M:%S", "T%H:%M:%S")
-_LOGS = ("%d/%b/%Y:%H:%M:%S %z", "%a %b %d %H:%M:%S %z %Y", "%a %b %d %H:%M:%S %Y", "%Y-%m-%d %H:%M:%S %Z")
-_DIRECTIVES = {
-    **dict.fromkeys(("%m", "%d", "%y", "%H", "%I", "%M", "%S"), r"\d{1,2}"),
-    **dict.fromkeys(("%a", "%b", "%B", "%Z"), r"[^\W\d]+"),
-    "%Y": r"\d{4}",
-    "%f": r"\d{1,9}",
-    "%z": r"[-+]\d\d:?\d\d",
-    "%p": r"[aApP]\.?[mM]\.?",
-}
 _ORDER_NAMES = ("position", "order", "rank", "step", "seq", "sequence", "index", "idx", "row")
 
 
@@ -52,42 +41,66 @@ class TimeFormat:
 
     Attributes:
         kind: calendar time, plain day numbers, or a mere order.
-        scale: seconds per unit, for numbers.
-        pattern: how text is written (strptime, or ISO8601); None for numbers and typed columns.
+        scale, start: seconds per unit and the seconds of 0, for numbers.
+        pattern: ISO8601 or "written" in any way, for text; None for numbers.
         words: the same for a reader.
     """
 
     kind: TimeKind
     scale: float = 1.0
+    start: float = 0.0
     pattern: str | None = None
     words: str = ""
 
     def read(self, values: Values) -> NDArray[np.float64]:
-        """Seconds, NaN where a value cannot be read."""
-        if _is_moment(values.type):
+        """Seconds, NaN where a value cannot be read; a day that could be the month is the likelier one."""
+        if is_moment(values.type):
             return _typed(values)
         if self.pattern is None:
-            return numbers(values) * self.scale
-        return _written(values, self.pattern)
+            return np.asarray((numbers(values) * self.scale + self.start).round(6), np.float64)
+        if (seconds := all_iso(values)) is not None:
+            return seconds
+        found = read_texts(texts(values))
+        day_first = np.isfinite(found.dmy).sum() > np.isfinite(found.mdy).sum()
+        likely, other = (found.dmy, found.mdy) if day_first else (found.mdy, found.dmy)
+        return np.where(np.isnan(likely), other, likely)
+
+
+def read_texts(column: Values, *, year_first: bool = False) -> Readings:
+    """`read_moments` of a column of texts; each distinct one is read once."""
+    if isinstance(column, pa.ChunkedArray):
+        column = pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], pa.string())
+    encoded = column.dictionary_encode()
+    places = pc.fill_null(encoded.indices, len(encoded.dictionary)).to_numpy(zero_copy_only=False)
+    distinct = pa.concat_arrays([encoded.dictionary, pa.array([""])])  # nothing is no moment
+    return read_moments(distinct, year_first=year_first).take(places)
 
 
 def guess_time(values: Values, name: str = "") -> TimeFormat | None:
     """How these times are written; None if they are no times."""
-    if _is_moment(values.type):
+    if is_moment(values.type):
         return TimeFormat("date", pattern=ISO, words="dates with a type")
     if pa.types.is_temporal(values.type) or pa.types.is_nested(values.type):
         return None
     known = texts(values).drop_null().slice(0, 100 * SAMPLE)
-    sample = known.take(np.linspace(0, len(known) - 1, min(SAMPLE, len(known))).astype(int))
+    sample = known.take(pa.array(np.linspace(0, len(known) - 1, min(SAMPLE, len(known))).astype(int)))
     if len(sample) == 0:
         return None
     number = numbers(sample)
     if np.isfinite(number).mean() >= READABLE:
         return _of_numbers(number[np.isfinite(number)], name.lower())
-    return _of_texts(sample)
+    if all_iso(sample) is not None:
+        return TimeFormat("date", pattern=ISO, words=f"text written as {ISO}")
+    if not any(DATE_LIKE.search(text) for text in sample.slice(0, GLANCED_AT).to_pylist()):
+        return None
+    found = read_texts(sample)
+    if (found.form != UNREAD).mean() < READABLE:
+        return None
+    return TimeFormat("date", pattern=WRITTEN, words=FORMS[int(np.bincount(found.form)[1:].argmax()) + 1])
 
 
-def _is_moment(kind: pa.DataType) -> bool:
+def is_moment(kind: pa.DataType) -> bool:
+    """Whether values of this type are dates or moments already."""
     return bool(pa.types.is_timestamp(kind) or pa.types.is_date(kind))
 
 
@@ -96,7 +109,9 @@ def _of_numbers(values: NDArray[np.float64], name: str) -> TimeFormat:
     if any(word in name for word in _ORDER_NAMES):
         return TimeFormat("order", words="a position, no time")
     if _are_dates_as_numbers(values):
-        return TimeFormat("date", pattern="%Y%m%d", words="dates as YYYYMMDD")
+        return TimeFormat("date", pattern=WRITTEN, words="dates as YYYYMMDD")
+    if ((values >= EXCEL_DAYS[0]) & (values <= EXCEL_DAYS[1])).mean() >= MOSTLY:
+        return TimeFormat("date", float(DAY), EXCEL_START, words="Excel day numbers")
     for least, scale, unit in EPOCHS:
         if middle >= least:
             return TimeFormat("date", scale, words=f"{unit} since 1970")
@@ -107,64 +122,21 @@ def _of_numbers(values: NDArray[np.float64], name: str) -> TimeFormat:
 
 def _are_dates_as_numbers(values: NDArray[np.float64]) -> bool:
     inside = (values >= 1900_01_01) & (values <= 2100_12_31) & (values % 1 == 0)
-    if inside.mean() < READABLE:
-        return False
     month, day = values // 100 % 100, values % 100
-    return bool(((month >= 1) & (month <= 12) & (day >= 1) & (day <= 31)).mean() >= READABLE)
+    return bool((inside & (month >= 1) & (month <= 12) & (day >= 1) & (day <= 31)).mean() >= READABLE)
 
 
-def _of_texts(sample: Values) -> TimeFormat | None:
-    """The pattern that reads most of the sample; earlier ones win ties."""
-    first = sample.slice(0, 20).to_pylist()
-    best, most = None, 0.0
-    for pattern, shape in _shapes().items():
-        # To see that a text has another shape is a thousand times quicker than to fail to read it.
-        if not any(shape.fullmatch(text) for text in first):
-            continue
-        share = float(np.isfinite(_written(sample, pattern)).mean())
-        if share >= READABLE and share > most:
-            best, most = pattern, share
-        if pattern == ISO and share == 1:
-            break
-    return None if best is None else TimeFormat("date", pattern=best, words=f"text written as {best}")
-
-
-@cache
-def _shapes() -> dict[str, re.Pattern[str]]:
-    """What a text written by each pattern looks like."""
-    patterns = [*_LOGS, *(date + clock for clock, date in product(_CLOCKS, _DATES))]
-    return {ISO: re.compile(r"\d{4}-?\d\d.*"), **{pattern: _shape(pattern) for pattern in patterns}}
-
-
-def _shape(pattern: str) -> re.Pattern[str]:
-    parts = re.split(r"(%[a-zA-Z])", pattern)
-    return re.compile("".join(_DIRECTIVES.get(part, re.escape(part)) for part in parts))
-
-
-def _written(values: Values, pattern: str) -> NDArray[np.float64]:
-    """Text times; each distinct text is parsed once unless the fast path takes them all."""
+def all_iso(values: Values) -> NDArray[np.float64] | None:
+    """The quick way where all values are ISO text; None where some are not."""
     column = texts(values)
-    if pattern == ISO:
-        for kind in (pa.timestamp("us"), pa.timestamp("us", "UTC")):
-            try:
-                return _typed(pc.cast(column, kind))
-            except pa.ArrowInvalid:
-                continue
-    places, distinct = pd.factorize(column.to_pandas())
-    moments = pd.to_datetime(pd.Series(distinct), format=pattern, errors="coerce", utc=True)
-    seconds = np.append(_seconds(moments), np.nan)
-    return np.asarray(seconds[places], np.float64)
+    for kind in (pa.timestamp("us"), pa.timestamp("us", "UTC")):
+        try:
+            return _typed(pc.cast(column, kind))
+        except pa.ArrowInvalid:
+            continue
+    return None
 
 
 def _typed(values: Values) -> NDArray[np.float64]:
-    return _seconds(
-        pc.cast(values, pa.timestamp("us", getattr(values.type, "tz", None)), safe=False).to_pandas()
-    )
-
-
-def _seconds(moments: pd.Series[Any]) -> NDArray[np.float64]:
-    """Seconds since 1970; moments without a zone are read as UTC."""
-    if getattr(moments.dtype, "tz", None) is not None:
-        moments = moments.dt.tz_convert("UTC").dt.tz_localize(None)
-    ticks = moments.to_numpy("datetime64[us]").astype(np.int64)
-    return np.where(moments.isna(), np.nan, ticks / 1e6)
+    moments = pc.cast(values, pa.timestamp("us", getattr(values.type, "tz", None)), safe=False)
+    return seconds_of(moments.to_pandas())

@@ -175,7 +175,7 @@ def _choose_mapping(frame: pd.DataFrame, guess: Guess, *, key: str) -> Mapping:
             )
             if reason := guess.reasons.get(role):
                 st.caption(messages.plain(reason))
-    return Mapping(**chosen, event_weights=_choose_event_weights(frame, chosen["event"], guess, key))
+    return Mapping.of({**chosen, "event_weights": _choose_event_weights(frame, chosen["event"], guess, key)})
 
 
 def _said_column(name: str | None, role: str) -> str:

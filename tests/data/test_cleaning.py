@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from recengine.core.columns import DAY
 from recengine.core.errors import DataError
 from recengine.data.cleaning import RULES, CleaningConfig, CleaningReport, clean, malformed_rows
-from recengine.data.log import Log, LogBuilder
+from recengine.data.log import Log
+from recengine.data.log_builder import LogBuilder
 from recengine.data.mapping import Mapping
 
 MONDAY = 1_715_558_400  # 2024-05-13, seconds
@@ -221,7 +222,7 @@ def test_every_row_is_kept_or_counted_once_and_what_is_kept_is_usable(rows: list
 
 
 def test_every_rule_has_a_switch_and_says_what_to_do() -> None:
-    assert set(RULES) | {"malformed_rows"} == {
+    assert set(RULES) | {"lines_above", "malformed_rows"} == {
         name for name, field in CleaningConfig.model_fields.items() if field.annotation is bool
     }
     assert all(rule.title and rule.remedy for rule in RULES.values())

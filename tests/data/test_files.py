@@ -304,10 +304,6 @@ def test_a_file_that_breaks_off_after_a_good_start_is_refused(tmp_path: Path) ->
             read(tmp_path / name)
 
 
-def test_a_missing_file_and_a_workbook_are_named(tmp_path: Path) -> None:
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"there is no file .*nowhere.csv. Check the path"):
         open_file(tmp_path / "nowhere.csv")
-    with zipfile.ZipFile(tmp_path / "book.xlsx", "w") as archive:
-        archive.writestr("xl/workbook.xml", "<x/>")
-    with pytest.raises(DataError, match="book.xlsx: it is an Excel workbook. Save the sheet as CSV"):
-        open_file(tmp_path / "book.xlsx")
