@@ -14,6 +14,7 @@ from recengine.argument_parts import (
     span_of,
     words_of,
 )
+from recengine.dataset_arguments import add_datasets
 from recengine.explain_arguments import add_explain
 from recengine.import_arguments import add_import
 from recengine.what_if_arguments import add_champion, add_what_if
@@ -31,7 +32,7 @@ def parser() -> Parser:
     for add in (
         _add_demo,
         add_import,
-        _add_datasets,
+        add_datasets,
         _add_train,
         _add_runs,
         _add_evaluate,
@@ -59,12 +60,6 @@ def _add_demo(commands: Commands) -> None:
         parser.add_argument(
             "--no-browser", dest="browser", action="store_false", help="do not open a browser window"
         )
-
-
-def _add_datasets(commands: Commands) -> None:
-    parser = commands.add("datasets", "List the imported datasets.")
-    parser.add_argument("--delete", metavar="NAME", help="forget this dataset and remove its files first")
-    add_json(parser)
 
 
 def _add_train(commands: Commands) -> None:

@@ -19,12 +19,12 @@ from typing import NoReturn
 from recengine.argument_parts import settings_of
 from recengine.arguments import parser
 from recengine.asking import champion, what_if
+from recengine.cataloguing import datasets
 from recengine.core.errors import RecengineError, SettingsError
 from recengine.explaining import explain, person_of
 from recengine.importing import import_
 from recengine.printing import (
     Progress,
-    card_line,
     model_rows,
     print_comparisons,
     print_json,
@@ -110,24 +110,6 @@ def _free_port(wanted: int | None) -> int:
             return port
     taken = f"port {wanted} is" if wanted else f"the ports from {FIRST_PORT} on are all"
     raise SettingsError(f"{taken} taken by another program. Choose another with --port.")
-
-
-def datasets(options: argparse.Namespace, ws: Workspace) -> None:
-    """What is imported."""
-    from recengine.services.datasets import delete_dataset, list_datasets
-
-    if options.delete:
-        delete_dataset(ws, options.delete)
-    cards = [card.as_dict() for card in list_datasets(ws)]
-    if options.json:
-        print_json(cards)
-        return
-    for card in cards:
-        print(card_line(card))
-    if not cards:
-        say(
-            "nothing is imported yet; `recengine import FILE --name NAME`, or `recengine demo` for the sample"
-        )
 
 
 def train(options: argparse.Namespace, ws: Workspace) -> None:

@@ -73,6 +73,21 @@ def _add_columns(parser: argparse.ArgumentParser) -> None:
     ):
         parser.add_argument(f"--{field}", metavar="COLUMN", help=f"{text} (default: guessed; '' for none)")
     parser.add_argument(
+        "--dates", choices=["dmy", "mdy", "ymd"], help="how to read dates such as 03/04/2024 where it matters"
+    )
+    parser.add_argument(
+        "--decimals", choices=["comma", "point"], help="what the decimals of numbers such as 1,234 begin with"
+    )
+    parser.add_argument(
+        "--sheet", metavar="NAME", help="the sheet of a workbook; all: one after the other (all alike)"
+    )
+    parser.add_argument(
+        "--domain",
+        metavar="DOMAIN",
+        help="what the data are about: e-commerce, social-media or online-education; sets words, weights of "
+        "kinds of events, how the test is held out, and checks",
+    )
+    parser.add_argument(
         "--event-weight",
         action="append",
         nargs="+",

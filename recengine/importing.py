@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from recengine.data.cleaning import CleaningReport
     from recengine.data.mapping import Mapping
 
-ONLY_WHOLE = ("table", "collection", "query", "users", "items", "clean", "event_weight")
+ONLY_WHOLE = ("table", "collection", "query", "users", "items", "clean", "event_weight", "domain")
 ONLY_FILES = ("test", "header")
 ROLES = ("user", "item", "time", "weight", "event")
 
@@ -129,6 +129,8 @@ def mapping_of(options: argparse.Namespace) -> Mapping | None:
 
     given = {name: getattr(options, name) for name in ROLES}
     named: dict[str, Any] = {name: column or None for name, column in given.items() if column is not None}
+    said = {name: getattr(options, name) for name in ("dates", "decimals", "sheet", "domain")}
+    named |= {name: value for name, value in said.items() if value}
     if options.event_weight:
         named["event_weights"] = settings_of(options.event_weight)
     return Mapping.of(named) if named else None
