@@ -24,6 +24,7 @@ NEEDED = (
     "recengine.ui.people_page",
     "recengine.ui.item_page",
     "recengine.ui.explain_page",
+    "recengine.ui.what_if_page",
     "recengine.services.recommend",
     "recengine.models.network",
     "recengine.models.sequence_problem",
