@@ -15,7 +15,7 @@ from recengine.core.errors import DataError, NotFoundError, did_you_mean
 from recengine.services.cards import DatasetCard as DatasetCard
 from recengine.services.cards import moments as moments
 from recengine.services.cards import read_card
-from recengine.services.files import remove_folder, replacing_folder
+from recengine.services.files import refusals_in_words, remove_folder, replacing_folder
 from recengine.services.kept import Kept
 from recengine.services.lineage import Lineage
 from recengine.services.new_card import new_card
@@ -92,14 +92,15 @@ def keep(ws: Workspace, imported: Imported, lineage: Lineage | None = None) -> D
     """
     from recengine.data.store import save
 
-    save(dataset_folder(ws, imported.dataset.fingerprint), imported)
-    before = find_card(ws, imported.dataset.name)
-    card = new_card(imported, lineage or Lineage(imported.dataset.about.source), before)
-    with Store(ws).writing() as db:
-        db.execute(
-            "INSERT OR REPLACE INTO datasets VALUES (?, ?, ?, ?)",
-            (card.name, card.fingerprint, json.dumps(asdict(card)), card.imported_at),
-        )
+    with refusals_in_words(ws.root):
+        save(dataset_folder(ws, imported.dataset.fingerprint), imported)
+        before = find_card(ws, imported.dataset.name)
+        card = new_card(imported, lineage or Lineage(imported.dataset.about.source), before)
+        with Store(ws).writing() as db:
+            db.execute(
+                "INSERT OR REPLACE INTO datasets VALUES (?, ?, ?, ?)",
+                (card.name, card.fingerprint, json.dumps(asdict(card)), card.imported_at),
+            )
     _forget_rows(ws, before)  # those of the newest import are enough
     return card
 

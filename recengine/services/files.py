@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import sqlite3
 import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from recengine.core.errors import DataError
 
 DRAFT = re.compile(r"\.([\w-]+\.)?[0-9a-f]{32}(\.\w+)?")
 
@@ -25,6 +28,18 @@ def replacing(path: Path) -> Iterator[Path]:
         draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)
+
+
+@contextmanager
+def refusals_in_words(root: Path) -> Iterator[None]:
+    """What the disk refuses inside, for lack of room or of permission, becomes a DataError."""
+    try:
+        yield
+    except (OSError, sqlite3.OperationalError) as error:
+        raise DataError(
+            f"the data cannot be kept in {root}: {error}. The data of before are unharmed; see whether the "
+            "disk is full and the folder writable, and import again."
+        ) from error
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,8 +12,8 @@ from uuid import uuid4
 from recengine.core.columns import TIME
 from recengine.core.errors import DataError
 from recengine.services.cards import DatasetCard
-from recengine.services.datasets import check_name, dataset_card, keep
-from recengine.services.files import remove_folder, replacing_folder
+from recengine.services.datasets import check_name, dataset_card, keep, list_datasets
+from recengine.services.files import refusals_in_words, remove_folder, replacing_folder
 from recengine.services.lineage import Lineage
 from recengine.services.workspace import Workspace
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 Progress = Callable[[int], None]  # called with the rows read so far
 Ask = Callable[[str], str]  # called with a store's label; gives the password
+ORPHAN_S = 3600.0  # rows that no dataset names are of an import under way, or, after so long, of a killed one
 
 
 @dataclass(frozen=True)
@@ -167,9 +169,10 @@ def _import(
     from recengine.data.kept_rows import GrowingFile
 
     remote.probe()
+    _forget_orphans(ws)
     fresh = remote.file(asked.events, older.since if older else None)
     folder = ws.rows / uuid4().hex[:16]
-    with replacing_folder(folder) as draft:
+    with refusals_in_words(ws.root), replacing_folder(folder) as draft:
         imported = import_tables(
             GrowingFile(fresh, draft, *((older.rows, older.since) if older else ())),
             remote.file(asked.users) if asked.users else None,
@@ -180,12 +183,26 @@ def _import(
             about=asked.about or About(source=f"{remote.label}, {fresh.path}"),
             progress=progress,
         )
-        goes_on = _tells_new_ones(draft, imported)
-        new = max(0, imported.cleaning.rows_in - older.rows_read) if older else None
-        keep(ws, imported, _lineage_of(remote, asked, new, folder.name if goes_on else ""))
-    if not goes_on:
-        remove_folder(folder)
+    new = max(0, imported.cleaning.rows_in - older.rows_read) if older else None
+    kept = folder.name if _tells_new_ones(folder, imported) else ""
+    try:
+        keep(ws, imported, replace(_lineage_of(remote, asked, new), kept=kept))
+    except BaseException:
+        kept = ""
+        raise
+    finally:
+        if not kept:
+            remove_folder(folder)
     return imported
+
+
+def _forget_orphans(ws: Workspace) -> None:
+    """Remove kept rows of imports that were killed just before their end."""
+    lineages = [card.lineage for card in list_datasets(ws)]
+    known = {lineage.kept for lineage in lineages if lineage}
+    for folder in ws.rows.glob("*"):
+        if folder.name not in known and time.time() - folder.stat().st_mtime > ORPHAN_S:
+            remove_folder(folder)
 
 
 def _tells_new_ones(folder: Path, imported: Imported) -> bool:
@@ -197,7 +214,7 @@ def _tells_new_ones(folder: Path, imported: Imported) -> bool:
     return column is not None and KeptRows(folder).newest(column, last) is not None
 
 
-def _lineage_of(remote: Remote, asked: Asked, rows_new: int | None, kept: str) -> Lineage:
+def _lineage_of(remote: Remote, asked: Asked, rows_new: int | None) -> Lineage:
     from recengine.data.remote import Query
     from recengine.data.secrets import without_secret
 
@@ -214,5 +231,4 @@ def _lineage_of(remote: Remote, asked: Asked, rows_new: int | None, kept: str) -
         connection=connection.name,
         rows_new=rows_new,
         cleaning=asked.cleaning.model_dump(mode="json", exclude_defaults=True),
-        kept=kept,
     )
