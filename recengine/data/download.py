@@ -63,7 +63,10 @@ def fetch(download: Download, path: Path, progress: Progress | None = None) -> s
     Raises:
         DataError: no such address, no answer, cut off again and again, or not the file that was published.
     """
-    if urlsplit(download.url).scheme not in ("http", "https"):
+    parts = urlsplit(download.url)
+    if parts.username or parts.password:
+        raise DataError(f"{download.shown} is fetched without a user and a password; leave them out.")
+    if parts.scheme not in ("http", "https"):
         raise DataError(
             f"'{download.shown}' is no address to fetch from; it begins with http:// or https://."
         )
