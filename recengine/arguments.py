@@ -17,6 +17,7 @@ from recengine.argument_parts import (
 from recengine.dataset_arguments import add_datasets
 from recengine.explain_arguments import add_explain
 from recengine.import_arguments import add_import
+from recengine.sending import add_outputs
 from recengine.what_if_arguments import add_champion, add_what_if
 
 
@@ -150,18 +151,19 @@ def _add_recommend(commands: Commands) -> None:
         "List the best items for a person, for a newcomer, or for everyone.",
         "recengine recommend lstm-4 --person 17850\n"
         "         recengine recommend lstm-4 --items 1082185,995242 --feature age=25-34\n"
-        "         recengine recommend lstm-4 --all --out lists.parquet",
+        "         recengine recommend lstm-4 --all --out lists.parquet\n"
+        "         recengine recommend lstm-4 --all --to mysql://user@host/shop --table lists",
     )
     parser.add_argument("run", metavar="RUN", help="a run's id, such as lstm-4")
     who = parser.add_mutually_exclusive_group(required=True)
     who.add_argument("--person", metavar="ID", help="somebody in the data")
     who.add_argument("--items", metavar="ID,ID", help="a newcomer who chose these items, oldest first")
-    who.add_argument("--all", action="store_true", help="everyone; needs --out")
+    who.add_argument("--all", action="store_true", help="everyone; needs --out or --to")
     parser.add_argument(
         "--feature", action="append", nargs="+", metavar="NAME=VALUE", help="what is known of the newcomer"
     )
     parser.add_argument("-k", type=int, default=10, help="length of the list (default 10)")
-    parser.add_argument("--out", type=Path, metavar="FILE", help="a .parquet or .csv file for --all")
+    add_outputs(parser)
     add_repeats(parser)
     add_json(parser)
 

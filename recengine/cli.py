@@ -36,6 +36,7 @@ from recengine.printing import (
     spec_in_words,
     training_progress,
 )
+from recengine.sending import recommend_everyone
 from recengine.services.workspace import Workspace
 
 MISTAKE, INTERRUPTED = 2, 130  # exit codes
@@ -212,19 +213,11 @@ def evaluate(options: argparse.Namespace, ws: Workspace) -> None:
 
 
 def recommend(options: argparse.Namespace, ws: Workspace) -> None:
-    """One person's list, a newcomer's, or everyone's into a file."""
-    from recengine.services.recommend import recommend, recommend_all
+    """One person's list, a newcomer's, or everyone's into a file or a database."""
+    from recengine.services.recommend import recommend
 
     if options.all:
-        if options.out is None:
-            raise SettingsError("--all needs --out FILE.parquet (or .csv) to write the lists into.")
-        progress = Progress(lambda done, of: f"{done:,} of {of:,} people")
-        count = recommend_all(
-            ws, options.run, options.out, options.k, repeats=options.repeats, progress=progress
-        )
-        say(f"lists for {count:,} people written to {options.out}")
-        if options.json:
-            print_json({"run": options.run, "people": count, "k": options.k, "file": str(options.out)})
+        recommend_everyone(options, ws)
         return
     listed = recommend(ws, options.run, person_of(options, ws), options.k, repeats=options.repeats)
     if options.json:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from recengine.argument_parts import Commands, add_json, add_repeats
+from recengine.sending import add_outputs
 
 
 def add_explain(commands: Commands) -> None:
@@ -15,14 +14,15 @@ def add_explain(commands: Commands) -> None:
         "recengine explain lstm-4 --person 718 --item 1082185\n"
         "         recengine explain lstm-4 --person 718 --item 1082185 --against rivals --counterfactual\n"
         "         recengine explain lstm-4 --person 718 --item 995242 --not\n"
-        "         recengine explain lstm-4 --all -k 10 --out reasons.parquet",
+        "         recengine explain lstm-4 --all -k 10 --out reasons.parquet\n"
+        "         recengine explain lstm-4 --all --to mysql://user@host/shop --table reasons",
     )
     parser.add_argument("run", metavar="RUN", help="a run's id, such as lstm-4")
     who = parser.add_mutually_exclusive_group(required=True)
     who.add_argument("--person", metavar="ID", help="somebody in the data")
     who.add_argument("--items", metavar="ID,ID", help="a newcomer who chose these items, oldest first")
-    who.add_argument("--all", action="store_true", help="everyone's whole lists, into the file of --out")
-    parser.add_argument("--out", type=Path, metavar="FILE", help="for --all: a .parquet or .csv file")
+    who.add_argument("--all", action="store_true", help="everyone's whole lists, into --out or --to")
+    add_outputs(parser)
     parser.add_argument(
         "--sample", type=int, metavar="N", help="for --all: only so many people, drawn by chance"
     )

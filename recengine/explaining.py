@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from recengine.argument_parts import settings_of
 from recengine.core.errors import SettingsError
 from recengine.core.words import plural
-from recengine.printing import Progress, print_json, print_rows, say
+from recengine.printing import print_json, print_rows, say
+from recengine.sending import people_done, print_written, store_asked
 
 if TYPE_CHECKING:
     from recengine.core.profiles import Profiles
@@ -41,24 +42,25 @@ def explain(options: argparse.Namespace, ws: Workspace) -> None:
 
 
 def everyone(options: argparse.Namespace, ws: Workspace) -> None:
-    """The reasons of everyone's lists, or of a sample's, into a file."""
+    """The reasons of everyone's lists, or of a sample's, into a file or a database."""
     from recengine.services.explain_all import explain_all
+    from recengine.services.write_back import write_explanations
 
-    if options.out is None:
-        raise SettingsError("--all needs --out FILE.parquet (or .csv) to write the reasons into.")
+    store = store_asked(options, "reasons")
     if options.against not in (None, RIVALS):
         raise SettingsError("--all explains whole lists; of --against it only knows 'rivals'.")
-    found = explain_all(
-        ws,
-        options.run,
-        options.out,
-        options.k,
-        people=options.sample,
-        question="ahead" if options.against else "score",
-        precision=options.precision or "first",
-        repeats=options.repeats,
-        progress=Progress(lambda done, of: f"{done:,} of {of:,} people"),
-    )
+    asked: dict[str, Any] = {
+        "people": options.sample,
+        "question": "ahead" if options.against else "score",
+        "precision": options.precision or "first",
+        "repeats": options.repeats,
+        "progress": people_done(),
+    }
+    if store is not None:
+        written = write_explanations(ws, options.run, *store, options.k, **asked)
+        print_written(written, as_json=options.json)
+        return
+    found = explain_all(ws, options.run, options.out, options.k, **asked)
     if options.json:
         print_json(asdict(found))
         return

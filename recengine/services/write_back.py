@@ -1,0 +1,124 @@
+"""Lists and their reasons into the user's own database, from where another system can serve them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pandas as pd
+
+from recengine.core.columns import Repeats
+from recengine.core.dataset import digest
+from recengine.data.remote import Remote
+from recengine.services.explain_all import Asked, explain_all
+from recengine.services.recommend import recommend_all
+from recengine.services.workspace import Workspace
+
+Progress = Callable[[int, int], None]  # called with people done and people in all
+LIST_KEYS = ("run", "person", "rank")
+REASON_KEYS = (*LIST_KEYS, "number")
+
+
+@dataclass(frozen=True)
+class Written:
+    """What was put where.
+
+    Attributes:
+        where: the store without secrets; place: the table or collection.
+        batch: the same for the same rows; it stands beside every row.
+    """
+
+    where: str
+    place: str
+    rows: int
+    people: int
+    batch: str
+
+    @property
+    def sentence(self) -> str:
+        """For a reader."""
+        return f"{self.rows:,} rows of {self.people:,} people written to {self.place} at {self.where}"
+
+
+def write_recommendations(
+    ws: Workspace,
+    run_id: str,
+    remote: Remote,
+    place: str,
+    k: int = 10,
+    *,
+    repeats: Repeats | None = None,
+    progress: Progress | None = None,
+) -> Written:
+    """Everyone's list into a table or collection, one row a place of a list; earlier lists of this run go.
+
+    Columns: run, then those of `recommend_all`, then batch; keys are run, person and rank.
+
+    Raises:
+        DataError: the store cannot be reached or written to; nothing is changed then.
+        NotFoundError: no such run, or it has no model yet.
+    """
+    _probe(remote)
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "lists.parquet"
+        recommend_all(ws, run_id, file, k, repeats=repeats, progress=progress)
+        return _write(remote, place, run_id, pd.read_parquet(file), LIST_KEYS)
+
+
+def write_explanations(
+    ws: Workspace,
+    run_id: str,
+    remote: Remote,
+    place: str,
+    k: int = 10,
+    *,
+    people: int | None = None,
+    question: Asked = "score",
+    precision: str = "first",
+    repeats: Repeats | None = None,
+    progress: Progress | None = None,
+) -> Written:
+    """The reasons of lists into a table or collection, one row a reason; earlier ones of this run go.
+
+    Columns: run, then those of `explain_all`, number (of the reason, the largest first), then batch;
+    keys are run, person, rank and number.
+
+    Args:
+        people, question, precision, repeats: as `explain_all` has them.
+
+    Raises:
+        DataError: the store cannot be reached or written to; nothing is changed then.
+        NotFoundError: no such run, or it has no model yet.
+    """
+    _probe(remote)
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "reasons.parquet"
+        explain_all(
+            ws,
+            run_id,
+            file,
+            k,
+            people=people,
+            question=question,
+            precision=precision,
+            repeats=repeats,
+            progress=progress,
+        )
+        frame = pd.read_parquet(file)
+    number = frame.groupby(["person", "rank"]).cumcount() + 1
+    return _write(remote, place, run_id, frame.assign(number=number), REASON_KEYS)
+
+
+def _probe(remote: Remote) -> None:
+    """Find out before minutes go by; a file that is not there yet will be made."""
+    if not remote.by_path:
+        remote.probe()
+
+
+def _write(remote: Remote, place: str, run_id: str, frame: pd.DataFrame, keys: tuple[str, ...]) -> Written:
+    frame.insert(0, "run", run_id)
+    batch = digest(pd.util.hash_pandas_object(frame, index=False).to_numpy().tobytes())
+    rows = remote.write(place, frame, keys, batch, whole={"run": run_id})
+    return Written(remote.label, place, rows, int(frame["person"].nunique()), batch)
