@@ -18,6 +18,20 @@ BATCH_ROWS = 262_144
 EXAMPLES = 3  # kept of the rows that cannot be made out
 
 
+class Rejects:
+    """Rows that cannot be made out; every reading has its own, for one given up halfway may still run on."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.examples: list[str] = []
+
+    def add(self, text: str) -> None:
+        """One more."""
+        self.count += 1
+        if len(self.examples) < EXAMPLES:
+            self.examples.append(text[:200])
+
+
 class DataFile(ABC):
     """One file, read from its start as often as asked.
 
@@ -36,8 +50,7 @@ class DataFile(ABC):
     def __init__(self, path: Path, header: bool | None = None) -> None:
         self.path = path
         self.columns: list[str] = []
-        self._malformed: list[str] = []
-        self._num_malformed = 0
+        self._rejects = Rejects()
         self._look(header)
 
     @abstractmethod
@@ -50,7 +63,7 @@ class DataFile(ABC):
         Raises:
             DataError: the file is cut off or broken somewhere.
         """
-        self._malformed, self._num_malformed = [], 0
+        self._rejects = Rejects()
         with errors_in_words(self.path):
             yield from self._read(self.columns if columns is None else list(columns), block_bytes)
 
@@ -61,9 +74,4 @@ class DataFile(ABC):
     @property
     def malformed(self) -> tuple[int, tuple[str, ...]]:
         """How many rows could not be made out, among those read so far, and the first few of them."""
-        return self._num_malformed, tuple(self._malformed)
-
-    def _set_aside(self, text: str) -> None:
-        self._num_malformed += 1
-        if len(self._malformed) < EXAMPLES:
-            self._malformed.append(text[:200])
+        return self._rejects.count, tuple(self._rejects.examples)

@@ -258,6 +258,9 @@ def _by_name(role: str, names: list[str], values: dict[str, pa.Array]) -> tuple[
 
 
 def _name_score(role: str, name: str) -> float:
+    path, _, last = name.rpartition(".")
+    if path and role == "event" and any(_name_score(other, last) > 1 for other in ROLES if other != role):
+        return 0.0  # events.item is the item of an event, not its kind
     words = [word.lower() for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+", name)]
     words += [re.sub(r"(id|ids|code|s)$", "", word) for word in words] + ["".join(words)]
     score = max((WORDS[role].get(word, 0) for word in words), default=0)

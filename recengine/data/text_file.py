@@ -21,6 +21,7 @@ from recengine.data.texts import MISSING_WORDS
 
 CONTROL = re.compile(r"[\x00\x02-\x08\x0b\x0e-\x1e\x7f\ufffd]")
 MOST_CONTROL = 0.06  # share of characters that no text has; in packed bytes every tenth is one
+NO_ROWS = re.compile("Empty CSV|Could not skip")  # what the reader says of a header and nothing else
 CELL = "\x1f"  # stands between cells once a longer delimiter has been replaced
 
 
@@ -52,11 +53,16 @@ class TextFile(DataFile):
         try:
             yield from map(pa.table, self._reader(columns, block_bytes))
         except pa.ArrowInvalid as error:
-            if "Empty CSV" not in str(error):  # a header and nothing else
+            if not NO_ROWS.search(str(error)):
                 raise
 
     def _reader(self, columns: list[str], block_bytes: int) -> Iterator[pa.RecordBatch]:
-        layout, narrow = self.layout, len(self.layout.delimiter) == 1
+        layout, narrow, rejects = self.layout, len(self.layout.delimiter) == 1, self._rejects
+
+        def skip(row: Any) -> str:
+            rejects.add(f"{row.actual_columns} cells where {row.expected_columns} are wanted: {row.text}")
+            return "skip"
+
         batches: Iterator[pa.RecordBatch] = pa.csv.open_csv(
             self._stream(),
             pa.csv.ReadOptions(column_names=self.columns, skip_rows=layout.skip, block_size=block_bytes),
@@ -65,7 +71,7 @@ class TextFile(DataFile):
                 quote_char=False if layout.quoting == "none" else '"',
                 escape_char="\\" if layout.quoting == "escaped" else False,
                 newlines_in_values=self._has_quotes,
-                invalid_row_handler=self._skip,
+                invalid_row_handler=skip,
             ),
             pa.csv.ConvertOptions(
                 column_types=dict.fromkeys(columns, pa.string()),
@@ -77,11 +83,6 @@ class TextFile(DataFile):
         )
         return batches
 
-    def _skip(self, row: Any) -> str:
-        found = f"{row.actual_columns} cells where {row.expected_columns} are wanted"
-        self._set_aside(f"{found}: {row.text}")
-        return "skip"
-
     def _stream(self) -> Any:
         layout, utf8 = self.layout, self.encoding in ("utf-8", "utf-8-sig")
         if len(layout.delimiter) > 1 or not layout.delimiter.isascii():
@@ -92,7 +93,7 @@ class TextFile(DataFile):
         if not utf8:
             stream = io.BufferedReader(cast(io.RawIOBase, Utf8Stream(stream, self.encoding, str)))
         cutter = Cutter(layout.delimiter, ESCAPES.get(layout.quoting))
-        return ClosedQuotes(stream, cutter, len(self.columns), layout.skip, self._set_aside)
+        return ClosedQuotes(stream, cutter, len(self.columns), layout.skip, self._rejects.add)
 
     def _with_cells_marked(self, text: str) -> str:
         """The text with one character between cells, for the reader takes no more."""
