@@ -89,9 +89,9 @@ def unpacked(archive: Path, layouts: Sequence[Layout]) -> Iterator[Path]:
     with TemporaryDirectory(prefix=".unpacked-", dir=archive.parent) as folder:
         with errors_in_words(archive), zipfile.ZipFile(archive) as packed:
             for member in packed.infolist():
-                name = Path(member.filename).name  # never a path: it could lead out of the folder
-                if any(fnmatch(name.lower(), pattern) for pattern in patterns):
-                    _unpack(packed, member, Path(folder) / name)
+                path = Path(folder) / Path(member.filename).name  # its folders could lead out of this one
+                if not path.exists() and any(fnmatch(path.name.lower(), wanted) for wanted in patterns):
+                    _unpack(packed, member, path)
         yield Path(folder)
 
 
