@@ -27,25 +27,26 @@ def repeated_headers(user: Values, item: Values, names: tuple[str, str]) -> Mask
 
 
 def _holds(column: pa.DictionaryArray, name: str) -> Mask:
-    wanted = name.lower()
-    codes = [
-        code
-        for code, text in enumerate(column.dictionary.to_pylist())
-        if text and clean_name(text).lower() == wanted
-    ]
-    return _of_codes(column, codes)
+    near = _where(pc.match_substring(column.dictionary, name, ignore_case=True))
+    texts_ = column.dictionary.take(pa.array(near, pa.int64())).to_pylist()
+    return _of_codes(
+        column, [c for c, t in zip(near, texts_, strict=True) if clean_name(t).lower() == name.lower()]
+    )
 
 
 def totals(table: pa.Table, user: Values, item: Values, time: str | None) -> Mask:
     """Rows that sum up others: one of their ids says so and they have no time, or an id is missing."""
-    says = [_of_codes(column, _matching(column.dictionary)) for column in (user, item)]
+    says = [_of_codes(ids, _where(pc.match_substring_regex(ids.dictionary, TOTAL))) for ids in (user, item)]
     missing = [
-        _of_codes(column, _missing(column.dictionary)) | ~_valid(column.indices) for column in (user, item)
+        _of_codes(ids, _where(pc.is_null(ids.dictionary))) | ~_valid(ids.indices) for ids in (user, item)
     ]
-    timeless = np.ones(len(table), bool) if time is None else ~_valid(texts(table.column(time)))
-    found = (says[0] | says[1]) & (timeless | missing[0] | missing[1] | (says[0] & says[1]))
+    found = (says[0] | says[1]) & (missing[0] | missing[1] | (says[0] & says[1]))
+    if (says[0] | says[1]).any():
+        timeless = True if time is None else ~_valid(texts(table.column(time)))
+        found |= (says[0] | says[1]) & timeless
     doubtful = np.flatnonzero((missing[0] | missing[1]) & ~found)
-    found[doubtful[_says_anywhere(table.take(pa.array(doubtful)))]] = True
+    if len(doubtful):
+        found[doubtful[_says_anywhere(table.take(pa.array(doubtful)))]] = True
     return found
 
 
@@ -61,14 +62,8 @@ def _valid(column: Values) -> Mask:
     return np.asarray(column.is_valid(), bool)
 
 
-def _missing(dictionary: pa.Array) -> list[int]:
-    """Codes of texts that mean nothing, such as "NA"."""
-    return np.flatnonzero(~_valid(dictionary)).tolist()
-
-
-def _matching(dictionary: pa.Array) -> list[int]:
-    matches = pc.fill_null(pc.match_substring_regex(dictionary, TOTAL), False)
-    return np.flatnonzero(np.asarray(matches)).tolist()
+def _where(matches: Values) -> list[int]:
+    return np.flatnonzero(np.asarray(pc.fill_null(matches, False), bool)).tolist()
 
 
 def _of_codes(column: pa.DictionaryArray, codes: list[int]) -> Mask:

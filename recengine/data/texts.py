@@ -55,10 +55,15 @@ def raw_codes(chunks: list[pa.Array]) -> tuple[NDArray[np.int64], pd.Series[str]
     """A place among the distinct texts for each id that came, -1 = missing, and these texts as they came."""
     if not chunks:
         return np.zeros(0, np.int64), pd.Series([], dtype="str")
-    encoded = [chunk if pa.types.is_dictionary(chunk.type) else chunk.dictionary_encode() for chunk in chunks]
-    column = pa.chunked_array(encoded).unify_dictionaries()
+    column = pa.chunked_array([_without_null(chunk) for chunk in chunks]).unify_dictionaries()
     raw = np.concatenate([_indices(chunk) for chunk in column.chunks])
     return raw, pd.Series(texts(column.chunk(0).dictionary).to_pandas(), dtype="str")
+
+
+def _without_null(chunk: pa.Array) -> pa.DictionaryArray:
+    """The chunk as dictionary of text in which "" stands for null, for Arrow unifies no others."""
+    encoded = chunk if pa.types.is_dictionary(chunk.type) else chunk.dictionary_encode()
+    return pa.DictionaryArray.from_arrays(encoded.indices, pc.fill_null(texts(encoded.dictionary), ""))
 
 
 def code_ids(raw: NDArray[np.int64], names: pd.Series[str]) -> tuple[NDArray[np.int32], pd.Index]:

@@ -81,7 +81,7 @@ class JsonLinesFile(DataFile):
         if isinstance(row, dict):
             return row
         if count:
-            self._set_aside(line.decode(errors="replace").strip())
+            self._rejects.add(line.decode(errors="replace").strip())
         return None
 
 
