@@ -51,6 +51,8 @@ class MysqlRemote(ServerRemote):
             1049: f"there is no database '{database}' at {self.where}.",
             1698: f"{self.where} refuses this user and password. Check both.",
             2003: f"nobody answers at {self.where}. Is the server running, and can this machine reach it?",
+            2006: self.gone,
+            2013: self.gone,
             1060: SAME_NAME,
             1792: "a query may only read; this one writes.",
         }.get(number, "")

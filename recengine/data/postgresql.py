@@ -57,6 +57,7 @@ class PostgresqlRemote(ServerRemote):
         unknown = f"there is no database '{self.connection.database}' at {self.where}."
         words = {"authentication failed": refused, "no password supplied": refused, 'role "': refused}
         words |= {'database "': unknown, "refused": silent, "timeout": silent, "resolve": silent}
+        words |= {"closed the connection": self.gone, "connection is lost": self.gone}
         return next((sentence for part, sentence in words.items() if part in said), "")
 
     def described(self, cursor: Any, select: str) -> dict[str, str]:

@@ -24,6 +24,7 @@ from recengine.data.data_file import BATCH_ROWS
 
 WORKER = Path(__file__).with_name("rows_worker.py")
 GRACE_S = 10  # for a server to stop a query that took too long, before we do
+SILENT = "it fell silent"
 STALLED_S = 120  # without a single row after the first ones
 
 
@@ -92,4 +93,4 @@ def _reason(said: IO[bytes]) -> str:
     try:
         return str(json.loads(lines[-2]))
     except (IndexError, ValueError):  # killed
-        return "it fell silent"
+        return SILENT

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from recengine.core.errors import DataError
 from recengine.data.remote import Place, driver
-from recengine.data.rows import server_rows
+from recengine.data.rows import SILENT, server_rows
 from recengine.data.secrets import without_secret
 from recengine.data.sql import LOOK_S, SqlRemote
 from recengine.data.upsert import BATCH, checked, records
@@ -23,6 +23,16 @@ from recengine.data.upsert import BATCH, checked, records
 CONNECT_S = 5
 SAME_NAME = "two columns of the query have the same name. Give each its own with AS."
 TOO_LONG = ("max_statement_time", "maximum statement execution time", "statement timeout")
+GONE = (
+    "IO error",
+    "IoError",
+    "kind: Io",
+    "Closed",
+    "Connection reset",
+    "disconnected",
+    "communicating",
+    SILENT,
+)
 WRITE_ROWS = 10_000  # in one statement
 # The server's own sentence within what connectorx makes of it.
 _ANSWER = re.compile(r'\bmessage: "([^"]+)"|MySqlError \{ ([^}]+?) \}')
@@ -56,6 +66,11 @@ class ServerRemote(SqlRemote):
     def where(self) -> str:
         """Host and port."""
         return f"{self.connection.host or 'localhost'}:{self.connection.port or self.port}"
+
+    @property
+    def gone(self) -> str:
+        """What is said of a server that was there a moment ago."""
+        return f"{self.where} broke off. Check that the server is running, then try again."
 
     def probe(self) -> None:
         """Log in and out again."""
@@ -100,7 +115,7 @@ class ServerRemote(SqlRemote):
         try:
             yield from server_rows(self._url(), select, self.before(seconds), seconds)
         except DataError as error:
-            raise self._broken_off(without_secret(str(error), self.connection), seconds) from None
+            raise self._unread(without_secret(str(error), self.connection), seconds) from None
 
     def write(
         self,
@@ -174,7 +189,11 @@ class ServerRemote(SqlRemote):
             dict(self.connection.options),
         )
         return sqlalchemy.create_engine(
-            url, poolclass=sqlalchemy.NullPool, hide_parameters=True, connect_args=self.connect_args(seconds)
+            url,
+            poolclass=sqlalchemy.NullPool,
+            pool_reset_on_return=None,  # each connection is closed after use
+            hide_parameters=True,
+            connect_args=self.connect_args(seconds),
         )
 
     @abstractmethod
@@ -207,15 +226,18 @@ class ServerRemote(SqlRemote):
             said = self.refusal(cause) or f"{self.label} says: {_first_line(cause)}."
             raise DataError(without_secret(said, self.connection)) from None
 
-    def _broken_off(self, said: str, seconds: int) -> DataError:
+    def _unread(self, said: str, seconds: int) -> DataError:
+        """What ended the reading of rows, in words."""
         if any(words in said.lower() for words in TOO_LONG):
             return DataError(f"the query took longer than {seconds:,} s and was stopped. Ask for less.")
+        if any(word in said for word in GONE):
+            return DataError(
+                f"{self.label} broke off while rows were read, and nothing of them was kept. Check that the "
+                "server is running, then try again."
+            )
         if answer := _ANSWER.search(said):
             return DataError(f"{self.label} says: {answer.group(1) or answer.group(2)}.")
-        return DataError(
-            f"{self.label} broke off while rows were read: {said[:300]}. Nothing of them was kept; check "
-            "that the server is running, then import again."
-        )
+        return DataError(f"the rows of {self.label} cannot be read: {said[:300]}.")
 
     def _url(self) -> str:
         options = {key: value for key, value in self.connection.options if key in self.passed_on}
