@@ -14,15 +14,14 @@ from recengine.ui.import_file import from_file
 from recengine.ui.import_known import from_catalogue
 from recengine.ui.import_outcome import BRING, LOOK
 from recengine.ui.import_store import from_store
-from recengine.ui.store_connect import DATABASE, DOCUMENTS, FOLDER
+from recengine.ui.store_connect import DATABASE, DOCUMENTS
 
-ORIGINS: dict[str, tuple[str, Callable[[Workspace], None]]] = {
-    "File": ("description", from_file),
-    "Database": ("database", partial(from_store, DATABASE)),
-    "Document store": ("data_object", partial(from_store, DOCUMENTS)),
-    "Folder": ("folder", partial(from_store, FOLDER)),
-    "Public data": ("public", from_catalogue),
-    "Made up": ("science", from_example),
+ORIGINS: dict[str, Callable[[Workspace], None]] = {
+    "File": from_file,
+    "Database": partial(from_store, DATABASE),
+    "Document store": partial(from_store, DOCUMENTS),
+    "Public data": from_catalogue,
+    "Made up": from_example,
 }
 
 
@@ -51,8 +50,7 @@ def bring_in(ws: Workspace) -> None:
         list(ORIGINS),
         default=first,
         required=True,
-        format_func=lambda origin: f":material/{ORIGINS[origin][0]}: {origin}",
         key="from",
         bind="query-params",
     )
-    ORIGINS[chosen or first][1](ws)
+    ORIGINS[chosen or first](ws)

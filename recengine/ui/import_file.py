@@ -1,0 +1,148 @@
+"""A file comes in, column by column and rule by rule in the open."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from recengine.core.errors import Question, RecengineError
+from recengine.data.build import Imported
+from recengine.data.files import Preview, preview
+from recengine.data.mapping import Guess, Mapping, guess_mapping
+from recengine.services.datasets import SAMPLE, ensure_sample, import_dataset, list_datasets
+from recengine.services.workspace import Workspace
+from recengine.ui import cards, import_outcome, messages
+from recengine.ui.import_form import choose_domain, draw_form
+from recengine.ui.import_names import name_of
+from recengine.ui.import_questions import answers, ask
+from recengine.ui.import_start import start
+
+# What `kept` puts before a file's name; the reader knows the file without it.
+_FILE_ID = re.compile(r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}-")
+_DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", " ": "space"}
+
+
+def from_file(ws: Workspace) -> None:
+    """Choose a file, check how it was understood, import it."""
+    _offer_sample(ws)
+    events = st.file_uploader(
+        "A file of events: one row for each time somebody bought, saw or rated something", key="data.events"
+    )
+    if events is None:
+        import_outcome.forget()
+        st.caption(
+            "Two columns are needed, who and what; a third, when, is worth having. CSV, TSV or any other "
+            "delimiter, Excel, Parquet or JSON lines, also packed as .gz or .zip. The file stays on this "
+            "machine."
+        )
+        return
+    if import_outcome.shown(events.file_id):
+        return
+    path = kept(ws, events)
+    try:
+        _understand(ws, path, events)
+    except RecengineError as error:
+        messages.failed("This file cannot be used as it is", _FILE_ID.sub("", str(error)))
+
+
+def kept(ws: Workspace, upload: Any) -> Path:
+    """Where the uploaded file lies in the workspace; written on the first call only."""
+    name = re.sub(r"[^\w.\-]+", "_", Path(upload.name).name)[-80:]
+    path = ws.uploads / f"{upload.file_id}-{name}"
+    if not path.exists():
+        ws.uploads.mkdir(parents=True, exist_ok=True)
+        part = path.with_name(f"{path.name}.part")
+        upload.seek(0)
+        with part.open("wb") as file:
+            shutil.copyfileobj(upload, file)
+        part.replace(path)
+    return path
+
+
+def _offer_sample(ws: Workspace) -> None:
+    if any(card.name == SAMPLE for card in list_datasets(ws)):
+        return
+    with st.container(border=True):
+        st.markdown("**No file at hand?** Start with a year of real grocery purchases, 1.47 million rows.")
+        if st.button("Import the sample", key="data.sample", icon=":material/shopping_basket:"):
+            with import_outcome.rows_counted("Importing the sample") as progress:
+                ensure_sample(ws, progress)
+            st.rerun()
+
+
+def _understand(ws: Workspace, path: Path, events: Any) -> None:
+    about = events.file_id
+    header, domain = _choose_header(), choose_domain("data.domain")
+    sheet = answers(about, "sheet")
+    if None in sheet.values():
+        return
+    try:
+        seen, guess = _seen(path, header, sheet.get("sheet"), domain)
+    except Question as question:
+        ask(about, question)
+    _show_preview(seen)
+    form = draw_form(seen.frame, guess, name=name_of(events.name), key=about)
+    others = _choose_others(ws)
+
+    def read(mapping: Mapping, progress: Callable[[int], None]) -> Imported:
+        imported = import_dataset(
+            ws,
+            path,
+            name=form.name,
+            mapping=mapping,
+            cleaning=form.cleaning,
+            header=header,
+            progress=progress,
+            **others,
+        )
+        path.unlink(missing_ok=True)
+        return imported
+
+    start(form, about, sheet, read)
+
+
+@st.cache_data(show_spinner="Looking at the file…", max_entries=8)
+def _seen(path: Path, header: bool | None, sheet: str | None, domain: str | None) -> tuple[Preview, Guess]:
+    """How a kept upload reads and what its columns seem to be; its path is never used for another file."""
+    seen = preview(path, header=header, sheet=sheet)
+    return seen, guess_mapping(seen.frame, domain)
+
+
+def _choose_header() -> bool | None:
+    words = {"Find out": None, "Names": True, "Data": False}
+    chosen = st.segmented_control(
+        "First row", list(words), default="Find out", required=True, key="data.header"
+    )
+    return words[chosen or "Find out"]
+
+
+def _show_preview(seen: Preview) -> None:
+    facts = [seen.format, _size_of(seen.num_bytes)]
+    facts += [f"delimiter {_DELIMITERS.get(seen.delimiter, seen.delimiter)}"] if seen.delimiter else []
+    facts += [str(seen.encoding)] if seen.encoding else []
+    facts += ["first row = column names" if seen.header else "no column names"]
+    cards.draw(cards.heading("How it was read", " · ".join(facts), 3))
+    st.dataframe(
+        seen.frame, height=240, hide_index=True, key="data.preview", alt="The first rows of the file"
+    )
+
+
+def _choose_others(ws: Workspace) -> dict[str, Path | None]:
+    """The optional files that come along."""
+    with st.expander("More files: people, items, a test of your own", key="data.others"):
+        users = st.file_uploader("People: one row each, with the same ids", key="data.users")
+        items = st.file_uploader("Items: one row each, with the same ids", key="data.items")
+        test = st.file_uploader("Test: events held back, with the same columns as above", key="data.test")
+    return {
+        name: kept(ws, file) if file else None
+        for name, file in (("users", users), ("items", items), ("test", test))
+    }
+
+
+def _size_of(num_bytes: int) -> str:
+    return f"{num_bytes / 2**20:,.1f} MB" if num_bytes >= 2**20 else f"{num_bytes / 2**10:,.1f} kB"
