@@ -105,6 +105,15 @@ def postgresql() -> Iterator[Server]:
 
 
 @pytest.fixture(scope="session")
+def mongodb() -> Iterator[Server]:
+    """A server that speaks MongoDB's protocol; every test that uses it makes collections of its own."""
+    from tests.servers import mongodb
+
+    with mongodb() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
 def shared_data() -> Path:
     """The folder of real data sets, or a skip that says where they are looked for."""
     if not SHARED_DATA.is_dir():

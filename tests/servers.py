@@ -7,6 +7,7 @@ import select
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -42,6 +44,7 @@ class Server:
 def program(name: str, package: str) -> str:
     """Where a server's program is; without it a test is skipped, or fails where CI is set."""
     folders = [*sorted(map(str, Path("/usr/lib/postgresql").glob("*/bin")), reverse=True), "/usr/sbin"]
+    folders.append(str(Path(sys.executable).parent))
     if found := shutil.which(name, path=os.pathsep.join([*folders, os.environ.get("PATH", "")])):
         return found
     why = f"{name} is not installed; `make servers` installs {package} where it can"
@@ -119,6 +122,28 @@ def _fill_postgresql(port: int) -> None:
     login = {"host": "127.0.0.1", "port": port, "user": "ann", "password": PASSWORD, "dbname": "postgres"}
     with psycopg.connect(**login, autocommit=True) as connection:  # type: ignore[arg-type]
         connection.execute("CREATE DATABASE shop")
+
+
+@contextmanager
+def mongodb() -> Iterator[Server]:
+    """A server that speaks MongoDB's protocol, once without logins to make the user, then with."""
+    server = program("secantusd-py", "SecantusDB")
+    with _folder() as folder:
+        port = free_port()
+        own = ["--host=127.0.0.1", f"--port={port}", f"--storage-path={folder}/data", "--log-level=ERROR"]
+        with _running([server, *own], folder):
+            _when_ready(port)
+            _fill_mongodb(port)
+        with _running([server, *own, "--auth"], folder):
+            _when_ready(port)
+            yield Server("mongodb", port)
+
+
+def _fill_mongodb(port: int) -> None:
+    from pymongo import MongoClient
+
+    with MongoClient[dict[str, Any]]("127.0.0.1", port) as client:
+        client["shop"].command("createUser", "ann", pwd=PASSWORD, roles=["readWrite", "dbAdmin"])
 
 
 @contextmanager

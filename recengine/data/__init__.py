@@ -1,6 +1,7 @@
 """Data from anywhere into a Dataset. To add a source: write its file, then add its line here."""
 
 from recengine.data.duckdb_file import DuckdbRemote
+from recengine.data.mongo import MongoRemote
 from recengine.data.mysql import MysqlRemote
 from recengine.data.postgresql import PostgresqlRemote
 from recengine.data.remote import Remote
@@ -23,4 +24,6 @@ REMOTES: dict[str, type[Remote]] = {  # by the scheme of an address
     "postgres": PostgresqlRemote,
     "sqlite": SqliteRemote,
     "duckdb": DuckdbRemote,
+    "mongodb": MongoRemote,
+    "mongodb+srv": MongoRemote,
 }

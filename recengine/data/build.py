@@ -139,8 +139,8 @@ def import_remote(
     rows = remote.file(events, since)
     return import_tables(
         rows,
-        None if users is None else remote.file(users),
-        None if items is None else remote.file(items),
+        None if users is None else remote.entities(users),
+        None if items is None else remote.entities(items),
         name=name,
         mapping=mapping,
         cleaning=cleaning,

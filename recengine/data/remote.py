@@ -113,6 +113,10 @@ class Remote(ABC):
     def file(self, wanted: Wanted, since: Since | None = None) -> DataFile:
         """The rows, ready to be read; checked here, so that reading finds what it asks for."""
 
+    def entities(self, place: Wanted) -> DataFile:
+        """The rows as a table of people or of items; differs where events may be kept inside of rows."""
+        return self.file(place)
+
     @abstractmethod
     def write(
         self,

@@ -175,8 +175,8 @@ def _import(
     with refusals_in_words(ws.root), replacing_folder(folder) as draft:
         imported = import_tables(
             GrowingFile(fresh, draft, *((older.rows, older.since) if older else ())),
-            remote.file(asked.users) if asked.users else None,
-            remote.file(asked.items) if asked.items else None,
+            remote.entities(asked.users) if asked.users else None,
+            remote.entities(asked.items) if asked.items else None,
             name=name,
             mapping=asked.mapping,
             cleaning=asked.cleaning,
