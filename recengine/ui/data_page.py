@@ -20,7 +20,7 @@ from recengine.services.datasets import (
     moments,
 )
 from recengine.services.workspace import Workspace
-from recengine.ui import cards, data_charts, format, messages, navigation
+from recengine.ui import cards, data_charts, format, lineage_view, messages, navigation
 from recengine.ui.charts import show
 from recengine.ui.downloads import download_table
 
@@ -28,7 +28,8 @@ TONES: dict[str, messages.Tone] = {"bad": "failed", "warn": "warn", "ok": "done"
 
 
 def explore(ws: Workspace, card: DatasetCard) -> None:
-    """One dataset: its size, its charts, its features, how it was cleaned and how healthy it is."""
+    """One dataset: its size, its charts, its features, how it was cleaned, how healthy it is."""
+    card = lineage_view.bring_in_asked(ws, card)
     view = dataset_view(ws, card.name)
     _head(card, view)
     parts: dict[str, Callable[[], None]] = {
@@ -37,6 +38,7 @@ def explore(ws: Workspace, card: DatasetCard) -> None:
         format.many(card.about.item).capitalize(): lambda: _items(view),
         "Cleaning": lambda: cleaning(import_report(ws, card.name)[0], key="data.cleaning"),
         "Health": lambda: health(import_report(ws, card.name)[1]),
+        "Where from": lambda: lineage_view.story(card),
     }
     for tab, draw in zip(
         st.tabs(list(parts), key="data.tabs", on_change="rerun"), parts.values(), strict=True
@@ -219,6 +221,7 @@ def _ways_on(ws: Workspace, card: DatasetCard) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         navigation.link("pages/2_Train.py", "Train a model on it", icon="⚙️", query={"dataset": card.name})
         navigation.link("pages/4_People.py", "See its people", icon="👤", query={"dataset": card.name})
+        lineage_view.offer_new(card)
         with st.popover("Delete", type="tertiary", icon=":material/delete:", key="data.delete"):
             st.markdown(f"Delete **{messages.plain(card.name)}** from this workspace?")
             st.button("Yes, delete it", key="data.delete.yes", on_click=_delete, args=(ws, card.name))

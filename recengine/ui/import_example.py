@@ -12,6 +12,7 @@ from recengine.ui import import_outcome, messages
 from recengine.ui.fields import defaults_of
 from recengine.ui.forms import config_form, problem_of
 from recengine.ui.import_names import name_of
+from recengine.ui.progress import rows_counted
 
 EXAMPLES = {
     name: source
@@ -44,7 +45,7 @@ def from_example(ws: Workspace) -> None:
 
 def _make(ws: Workspace, source: Source, about: str, called: str) -> None:
     check_name(called)
-    with import_outcome.rows_counted("Reading") as progress:
+    with rows_counted("Reading") as progress:
         imported = source.load(called, progress)
         keep(ws, imported)
     import_outcome.finish(about, called, imported)

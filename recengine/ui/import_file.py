@@ -21,6 +21,7 @@ from recengine.ui.import_form import choose_domain, draw_form
 from recengine.ui.import_names import name_of
 from recengine.ui.import_questions import answers, ask
 from recengine.ui.import_start import start
+from recengine.ui.progress import rows_counted
 
 # What `kept` puts before a file's name; the reader knows the file without it.
 _FILE_ID = re.compile(r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}-")
@@ -70,7 +71,7 @@ def _offer_sample(ws: Workspace) -> None:
     with st.container(border=True):
         st.markdown("**No file at hand?** Start with a year of real grocery purchases, 1.47 million rows.")
         if st.button("Import the sample", key="data.sample", icon=":material/shopping_basket:"):
-            with import_outcome.rows_counted("Importing the sample") as progress:
+            with rows_counted("Importing the sample") as progress:
                 ensure_sample(ws, progress)
             st.rerun()
 

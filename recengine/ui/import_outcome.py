@@ -1,10 +1,7 @@
-"""While an import runs, and what came of it."""
+"""What came of an import, and the ways on."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -19,7 +16,6 @@ from recengine.ui.data_page import cleaning, health
 
 LOOK, BRING = "Look at a dataset", "Bring in data"  # the two halves of the page
 DONE = "data.imported"  # session: what the last import gave
-SHOWN_EVERY_S = 0.2  # between two updates of a progress line
 
 
 @dataclass(frozen=True)
@@ -76,27 +72,3 @@ def _said(imported: Imported) -> str:
 def _look_at(name: str) -> None:
     choose_next("dataset", name)
     st.session_state["view"] = LOOK
-
-
-@contextmanager
-def rows_counted(words: str) -> Iterator[Callable[[int], None]]:
-    """A status line that counts the rows read, and how many a second, while something long runs."""
-    status = st.status(f"{words}…", state="running")
-    started = time.perf_counter()
-    shown_at = 0.0
-
-    def progress(rows: int) -> None:
-        nonlocal shown_at
-        elapsed = time.perf_counter() - started
-        if elapsed - shown_at >= SHOWN_EVERY_S:
-            shown_at = elapsed
-            status.update(label=f"{words}: {rows:,} rows, {rows / elapsed:,.0f} a second")
-
-    try:
-        yield progress
-    except BaseException:
-        status.update(label=f"{words}: stopped", state="error")
-        raise
-    status.update(
-        label=f"{words}: done in {format.duration(time.perf_counter() - started)}", state="complete"
-    )

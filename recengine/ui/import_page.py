@@ -14,12 +14,11 @@ from recengine.ui.import_file import from_file
 from recengine.ui.import_known import from_catalogue
 from recengine.ui.import_outcome import BRING, LOOK
 from recengine.ui.import_store import from_store
-from recengine.ui.store_connect import DATABASE, DOCUMENTS
+from recengine.ui.store_connect import GROUPS
 
 ORIGINS: dict[str, Callable[[Workspace], None]] = {
     "File": from_file,
-    "Database": partial(from_store, DATABASE),
-    "Document store": partial(from_store, DOCUMENTS),
+    **{group: partial(from_store, group) for group in GROUPS},
     "Public data": from_catalogue,
     "Made up": from_example,
 }

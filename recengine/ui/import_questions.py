@@ -51,12 +51,15 @@ def _answer(question: Question, key: str) -> str | None:
     with st.container(border=True):
         cards.draw(cards.heading(TITLES[question.setting], question.subject, 3))
         st.caption("Both readings fit, and the wrong one would go unnoticed.")
-        draw = st.radio if len(question.options) <= MOST_LINES else st.selectbox
-        return draw(
-            TITLES[question.setting],
-            list(question.options),
-            index=None,
-            format_func=lambda answer: messages.plain(question.options[answer]),
-            key=key,
-            label_visibility="collapsed",
-        )
+        return _draw(question, key)
+
+
+def _draw(question: Question, key: str) -> str | None:
+    title, options = TITLES[question.setting], list(question.options)
+
+    def said(answer: str) -> str:
+        return messages.plain(question.options[answer])
+
+    if len(options) > MOST_LINES:
+        return st.selectbox(title, options, index=None, format_func=question.options.__getitem__, key=key)
+    return st.radio(title, options, index=None, format_func=said, key=key, label_visibility="collapsed")

@@ -11,8 +11,9 @@ from recengine.data.build import Imported
 from recengine.data.mapping import Mapping
 from recengine.ui import messages
 from recengine.ui.import_form import Form
-from recengine.ui.import_outcome import finish, rows_counted
+from recengine.ui.import_outcome import finish
 from recengine.ui.import_questions import Answers, answers, ask
+from recengine.ui.progress import rows_counted
 
 Read = Callable[[Mapping, Callable[[int], None]], Imported]
 

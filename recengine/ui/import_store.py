@@ -132,8 +132,8 @@ def _understand(ws: Workspace, store: Opened, wanted: Wanted, about: str) -> Non
     domain = choose_domain("data.store.domain")
     seen = _seen(store.key, wanted.table, wanted.query, domain, store.remote)
     _show(seen)
+    people, items = _choose_others(store, wanted)
     form = draw_form(seen.frame, seen.guess, name=name_of(wanted.named), key=about)
-    others = _choose_others(store, wanted)
 
     def read(mapping: Mapping, progress: Callable[[int], None]) -> Imported:
         return import_remote(
@@ -144,8 +144,9 @@ def _understand(ws: Workspace, store: Opened, wanted: Wanted, about: str) -> Non
             query=wanted.query,
             mapping=mapping,
             cleaning=form.cleaning,
+            users=people,
+            items=items,
             progress=progress,
-            **others,
         )
 
     start(form, about, {}, read)
@@ -175,16 +176,17 @@ def _show(seen: Seen) -> None:
         st.dataframe(rows, height=240, hide_index=True, key="data.store.rows", alt="The first rows")
 
 
-def _choose_others(store: Opened, wanted: Wanted) -> dict[str, str | None]:
-    """The optional tables that come along."""
-    names = [place.name for place in store.places if place.name != wanted.table]
-    chosen: dict[str, str | None] = {}
+def _choose_others(store: Opened, wanted: Wanted) -> tuple[str | None, str | None]:
+    """The tables of people and of items that come along, if any."""
     with st.expander("More tables: people, items", key="data.store.others"):
-        for role, label in (("users", "People"), ("items", "Items")):
-            chosen[role] = st.selectbox(
-                f"{label}: one row each, with the same ids",
-                [None, *names],
-                format_func=lambda name: name or "none",
-                key=f"data.store.{role}.{store.key}",
-            )
-    return chosen
+        return _choose_other("People", store, wanted), _choose_other("Items", store, wanted)
+
+
+def _choose_other(label: str, store: Opened, wanted: Wanted) -> str | None:
+    names = [place.name for place in store.places if place.name != wanted.table]
+    return st.selectbox(
+        f"{label}: one row each, with the same ids",
+        [None, *names],
+        format_func=lambda name: name or "none",
+        key=f"data.store.{label}.{store.key}",
+    )

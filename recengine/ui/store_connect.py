@@ -17,12 +17,22 @@ import streamlit as st
 from recengine.core.errors import DataError, RecengineError
 from recengine.data import REMOTES
 from recengine.data.remote import Place, Remote, open_remote
-from recengine.data.secrets import known_connections
+from recengine.data.secrets import Connection, known_connections
 from recengine.ui import messages
 from recengine.ui.page import sentence
 
 DATABASE, DOCUMENTS, FOLDER = "Database", "Document store", "Folder"
 KINDS = tuple(dict.fromkeys(REMOTES.values()))  # a store with two schemes counts once
+
+
+def group_of(kind: type[Remote]) -> str:
+    """Where on the page a kind of store is offered."""
+    if kind.queries:
+        return DATABASE
+    return FOLDER if kind.by_path else DOCUMENTS
+
+
+GROUPS = tuple(dict.fromkeys(map(group_of, KINDS)))  # in the order of the shelf
 OPENED = "data.store."  # session: the store that is open, by its group
 ADDRESS, PASSWORD = "data.store.address", "data.store.password"
 PROBLEM = "data.store.problem"
@@ -41,13 +51,6 @@ class Opened:
     key: str
 
 
-def group_of(kind: type[Remote]) -> str:
-    """Where on the page a kind of store is offered."""
-    if kind.queries:
-        return DATABASE
-    return FOLDER if kind.by_path else DOCUMENTS
-
-
 def opened(group: str) -> Opened | None:
     """The store that is open, with a way to leave it; else the form that opens one."""
     store: Opened | None = st.session_state.get(OPENED + group)
@@ -58,6 +61,13 @@ def opened(group: str) -> Opened | None:
         messages.done(f"Connected to {store.remote.label}", _said(store))
         st.button("Disconnect", key="data.store.leave", type="tertiary", on_click=close, args=(group,))
     return store
+
+
+def open_at(label: str) -> Connection | None:
+    """The connection of a store that is open in this session."""
+    stores = [st.session_state.get(OPENED + group) for group in GROUPS]
+    found = [store.remote.connection for store in stores if store and store.remote.label == label]
+    return found[0] if found else None
 
 
 def close(group: str) -> None:

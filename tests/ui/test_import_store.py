@@ -11,6 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from recengine.services.datasets import dataset_card, load_dataset
+from recengine.services.remote_import import import_remote
 from recengine.services.workspace import Workspace
 
 Opened = Callable[..., AppTest]
@@ -121,3 +122,17 @@ def test_no_field_keeps_a_password(home: Path, opened: Opened, said: Said) -> No
     assert app.text_input(key="data.store.address.MySQL or MariaDB").value == "mysql://ann@127.0.0.1:1/shop"
     for secret in ("s3cret", "hush-hush"):
         assert secret not in kept + said(app) + str(app.query_params)
+
+
+def test_what_is_new_is_brought_in_and_the_story_told(
+    home: Path, shop: Path, opened: Opened, said: Said
+) -> None:
+    import_remote(Workspace(home), "orders", f"sqlite:///{shop}", table="orders")
+    with closing(sqlite3.connect(shop)) as db, db:
+        db.execute("INSERT INTO orders VALUES ('new', 'p1', '2024-05-01 10:00:00')")
+    app = opened("1_Data", tab={"data.tabs": "Where from"}, dataset="orders")
+    assert "60 Rows read" in said(app) or "Rows read 60" in said(app)
+    app.button(key="data.new.start").click().run()
+    assert not app.exception, app.exception[0].value
+    assert "All that is new is here 1 new row;" in said(app)
+    assert dataset_card(Workspace(home), "orders").num_interactions == 61
