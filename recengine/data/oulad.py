@@ -17,7 +17,8 @@ import pyarrow.compute as pc
 
 from recengine.data.assemble import Imported
 from recengine.data.build import import_frames
-from recengine.data.cleaning import CleaningReport, Finding
+from recengine.data.cleaning import CleaningConfig, CleaningReport, Finding, malformed_rows
+from recengine.data.data_file import DataFile
 from recengine.data.files import open_file
 from recengine.data.known_files import Asked, Files, Layout
 from recengine.data.mapping import Mapping
@@ -39,7 +40,8 @@ KINDS = {
 
 def _read(files: Files, asked: Asked) -> Imported:
     """Learners and their materials; a learner's clicks on a material in one day are one event."""
-    clicks, num_rows = _clicks(files, asked.progress)
+    file = open_file(files["events"])
+    clicks, num_rows = _clicks(file, asked.progress)
     imported = import_frames(
         clicks,
         users=_learners(files),
@@ -48,19 +50,21 @@ def _read(files: Files, asked: Asked) -> Imported:
         mapping=CLICKED,
         about=asked.about,
     )
-    return replace(imported, cleaning=_with_added_up(imported.cleaning, num_rows - len(clicks)))
+    before = malformed_rows(*file.malformed, CleaningConfig()), _added_rows(num_rows - len(clicks))
+    return replace(imported, cleaning=_with(imported.cleaning, *before))
 
 
-def _clicks(files: Files, progress: Callable[[int], None] | None) -> tuple[pd.DataFrame, int]:
+def _clicks(file: DataFile, progress: Callable[[int], None] | None) -> tuple[pd.DataFrame, int]:
     """Clicks by learner, material and day, and the rows they were added up from."""
     keys, num_rows, parts = ["id_student", "id_site", "code_presentation", "date"], 0, []
-    for table in open_file(files["events"]).batches([*keys, "sum_click"]):
+    for table in file.batches([*keys, "sum_click"]):
         parts.append(_added_up(table, keys, "sum_click"))
         num_rows += len(table)
         if progress:
             progress(num_rows)
     summed = _added_up(pa.concat_tables(parts), keys, "sum_click").to_pandas()
-    day = summed["date"] + summed["code_presentation"].map(_first_day)
+    runs = summed["code_presentation"]
+    day = summed["date"] + runs.map({run: _first_day(run) for run in runs.unique()})
     clicks = summed[["id_student", "id_site"]].assign(day=day, clicks=summed["sum_click"])
     return clicks, num_rows
 
@@ -98,17 +102,23 @@ def _materials(files: Files) -> pd.DataFrame:
     return vle[["id_site", "title", "activity_type", *RUN, "week_from", "week_to"]]
 
 
-def _with_added_up(report: CleaningReport, num_added: int) -> CleaningReport:
-    added = Finding(
+def _added_rows(count: int) -> Finding:
+    return Finding(
         "same_day",
         "Clicks of one learner on one material in one day, added up",
         "info",
         "The export cuts a day's clicks into several rows; nothing to do.",
         on=True,
-        found=num_added,
-        removed=num_added,
+        found=count,
+        removed=count,
     )
-    return replace(report, rows_in=report.rows_in + num_added, findings=(added, *report.findings))
+
+
+def _with(report: CleaningReport, *before: Finding) -> CleaningReport:
+    """The report with what became of rows on the way to it."""
+    rest = tuple(one for one in report.findings if one.code not in {finding.code for finding in before})
+    rows_in = report.rows_in + sum(finding.removed for finding in before)
+    return replace(report, rows_in=rows_in, findings=(*before, *rest))
 
 
 LAYOUTS = (
