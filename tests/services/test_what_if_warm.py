@@ -90,7 +90,11 @@ def test_how_far_to_trust_it_is_told_where_it_was_measured(
     learnt: tuple[Workspace, Run], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ws, run = learnt
-    monkeypatch.setitem(what_if_warm.TRUST, "ials", what_if_warm.Trust(0.9, 1.24))
+    monkeypatch.setitem(what_if_warm.TRUST, "ials", what_if_warm.Trust(20, 9, 8, 1.24, 2))
     note = warm_preview(ws, run.id, SOUTH).note
-    assert "the right direction in 90 % of the edits that mattered" in note
-    assert "off by 1.2 percentage points" in note
+    assert (
+        "Of 20 edits of the sample such previews had the right direction in 8 of the 9 that mattered" in note
+    )
+    assert (
+        "1.2 percentage points off on average, where calling every edit harmless would have been 2.0" in note
+    )
