@@ -190,6 +190,6 @@ def _note(run: Run) -> str:
     return (
         f"{note} Of {trust.edits} edits of the sample such previews had the right direction in "
         f"{trust.same_way} of the {trust.mattered} that mattered, and were {trust.off:.1f} percentage "
-        f"points off on average, where calling every edit harmless would have been {trust.harmless_off:.1f} off. Large effects come "
-        "out too small."
+        f"points off on average, where calling every edit harmless would have been "
+        f"{trust.harmless_off:.1f} off. Large effects come out too small."
     )
