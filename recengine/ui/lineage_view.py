@@ -45,7 +45,7 @@ def offer_new(card: DatasetCard) -> None:
     with st.popover("Bring in what is new", icon=":material/sync:", key="data.new"):
         st.caption(
             messages.plain(
-                f"Reads from {lineage.newest} on at {lineage.source}, and cleans all rows again. What changed "
+                f"Reads from {lineage.newest} on at {lineage.source} and cleans all rows again. What changed "
                 "there before that time needs a whole import.",
                 600,
             )

@@ -20,6 +20,7 @@ from recengine.ui import (
     newcomer,
     people_charts,
     picks,
+    send_view,
     shown,
 )
 from recengine.ui.cards import Row, draw
@@ -40,6 +41,7 @@ def show(ws: Workspace, card: DatasetCard, page: Page) -> None:
         known(ws, card, page, person_id)
     else:
         found(ws, card)
+        send_view.send(ws, card)
 
 
 def _left_behind(card: DatasetCard) -> str:
