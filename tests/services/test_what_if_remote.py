@@ -108,6 +108,13 @@ def test_without_ray_it_is_said_what_to_install(filled: Workspace, monkeypatch: 
     assert len(list_runs(filled)) == 1
 
 
+def _command(process: psutil.Process) -> str:
+    """What a process was started with; nothing of one that has ended meanwhile."""
+    with suppress(psutil.Error):
+        return " ".join(process.cmdline())
+    return ""
+
+
 @dataclass(frozen=True)
 class Head:
     """A Ray head in processes of its own; `environment` has the token it wants."""
@@ -119,7 +126,7 @@ class Head:
     def training(self) -> list[int]:
         """The pids of its workers that train now."""
         found = psutil.Process(self.pid).children(recursive=True)
-        return [one.pid for one in found if "ray::_there" in " ".join(one.cmdline())]
+        return [one.pid for one in found if "ray::_there" in _command(one)]
 
 
 @pytest.fixture(scope="module")
