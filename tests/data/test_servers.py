@@ -20,7 +20,7 @@ from recengine.services.workspace import Workspace
 from tests.servers import PASSWORD, Server, cut_after, free_port
 
 BOTH = pytest.mark.parametrize("server", ["mariadb", "postgresql"], indirect=True)
-ROWS = 60_000  # of the table that is long enough to be cut
+ROWS = 30_000  # of the table that is long enough to be cut
 KEYS = ["run", "person", "place"]
 LISTS = pd.DataFrame(
     {
@@ -231,9 +231,7 @@ def test_an_unknown_table_or_column_is_named(shop: Remote) -> None:
 def test_a_connection_cut_while_reading_leaves_no_half_dataset(
     server: Server, home: Path, share: float
 ) -> None:
-    whole = sum(map(len, open_remote(server.address).file("many").batches()))
-    assert whole == ROWS
-    size = 900_000 if server.scheme == "mysql" else 1_300_000  # bytes on the wire, about
+    size = 900_000 if server.scheme == "mysql" else 925_000  # bytes on the wire, a little less
     with cut_after(server.port, int(size * share)) as port:
         shop = open_remote(server.at(port))
         with pytest.raises(DataError, match="broke off"):
