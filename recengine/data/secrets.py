@@ -113,7 +113,7 @@ def _taken_apart(text: str) -> Connection:
         )
     part = {key: value or "" for key, value in found.groupdict().items()}
     return Connection(
-        scheme=part["scheme"].lower(),
+        scheme=_scheme(part["scheme"]),
         host=part["host"],
         port=int(part["port"]) if part["port"] else None,
         database=unquote(part["database"]),
@@ -121,6 +121,12 @@ def _taken_apart(text: str) -> Connection:
         password=unquote(part["password"]),
         options=tuple(parse_qsl(part["options"], keep_blank_values=True)),
     )
+
+
+def _scheme(said: str) -> str:
+    """In small letters; a driver's name behind it (mysql+pymysql) is ours to choose."""
+    kind, _, driver = said.lower().partition("+")
+    return said.lower() if driver == "srv" else kind
 
 
 def _named(name: str) -> Connection:
@@ -142,7 +148,7 @@ def _of_table(said: Mapping[str, Any]) -> Connection:
         return _taken_apart(str(said["url"]))
     part = {key: str(value) for key, value in said.items() if not isinstance(value, dict)}
     return Connection(
-        scheme=part.get("dialect", part.get("scheme", "")).lower(),
+        scheme=_scheme(part.get("dialect", part.get("scheme", ""))),
         host=part.get("host", ""),
         port=int(part["port"]) if part.get("port", "").isdigit() else None,
         database=part.get("database", ""),

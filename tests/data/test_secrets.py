@@ -27,6 +27,11 @@ def test_an_address_comes_apart_and_a_password_may_hold_any_character() -> None:
     assert Connection.of(found.url()) == found
 
 
+def test_an_address_written_for_sqlalchemy_is_taken_as_well() -> None:
+    assert Connection.of("MySQL+pymysql://ann@db/shop").label == "mysql://db/shop"
+    assert Connection.of("mongodb+srv://docs/log").scheme == "mongodb+srv"
+
+
 def test_what_is_printed_has_neither_user_nor_password_nor_options() -> None:
     found = Connection.of(ADDRESS)
     assert str(found) == found.label == "mysql://db.example:3307/shop"
