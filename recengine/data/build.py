@@ -18,7 +18,7 @@ from recengine.data.data_file import HEAD_BYTES, DataFile
 from recengine.data.domains import find_domain
 from recengine.data.files import open_file
 from recengine.data.log import Log
-from recengine.data.log_builder import LogBuilder
+from recengine.data.log_builder import LogBuilder, refuse_no_ids
 from recengine.data.mapping import Guess, Mapping, guess_mapping, spoken
 from recengine.data.remote import Remote, Since, Wanted
 from recengine.data.sample import import_sample
@@ -193,6 +193,8 @@ def _import(
     guess = guess_mapping(head.slice(0, GUESS_ROWS).to_pandas())
     mapping = mapping.resolve(files.events.columns, guess)
     user, item = str(mapping.user), str(mapping.item)
+    for column in (user, item):
+        refuse_no_ids(head.schema.field(column).type, column)
     of_users, of_items = _carried(head, mapping, files)
     log, test_log = _read(files, mapping, cleaning, (of_users, of_items), progress)
     imported = assemble(

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from recengine.data.kinds import read_features
 from recengine.data.tables import Table
-from recengine.data.texts import texts
+from recengine.data.texts import is_no_text, texts
 
 SAME = 0.95  # share of rows that must agree with the usual value of their id
 SEVERAL = 2  # rows an id needs to show whether its value stays the same
@@ -24,7 +24,7 @@ def find_carried(sample: pa.Table, id_column: str, others: Sequence[str]) -> lis
 
 
 def _belongs(ids: pd.Series[str], column: pa.ChunkedArray, several: pd.Series[bool]) -> bool:
-    if pa.types.is_nested(column.type) or len(ids) == 0:
+    if is_no_text(column.type) or len(ids) == 0:
         return False
     values = texts(column).to_pandas()[several].fillna("")
     if values.nunique() < 2:

@@ -15,16 +15,8 @@ from recengine.data.mapping import RATING, Mapping
 from recengine.data.repaired import EXAMPLES, Repaired
 from recengine.data.rules import CleaningConfig
 from recengine.data.summaries import repeated_headers, totals
-from recengine.data.texts import code_ids, id_codes, raw_codes, texts
+from recengine.data.texts import code_ids, id_codes, is_no_text, raw_codes, texts
 from recengine.data.time_column import TimeColumn
-
-NO_ID = (
-    pa.types.is_nested,
-    pa.types.is_binary,
-    pa.types.is_large_binary,
-    pa.types.is_boolean,
-    pa.types.is_duration,
-)
 
 
 class LogBuilder:
@@ -166,16 +158,24 @@ class LogBuilder:
         return np.concatenate([*self._rest, np.zeros(self.num_rows[1], np.uint64)])
 
 
-def _encoded(values: pa.ChunkedArray, name: str | None) -> pa.DictionaryArray:
-    """One column of ids as dictionary of text; numbers are written out once per distinct value."""
-    column = pa.concat_arrays(values.chunks)
-    encoded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
-    kind = encoded.dictionary.type
-    if any(is_kind(kind) for is_kind in NO_ID):
+def refuse_no_ids(kind: pa.DataType, name: str | None) -> None:
+    """Stop where values of this type name nobody.
+
+    Raises:
+        DataError: they are lists, bytes, truth values or spans of time.
+    """
+    if is_no_text(kind) or pa.types.is_boolean(kind) or pa.types.is_duration(kind):
         raise DataError(
             f"column '{name}' holds values of type {kind}, and those can be no ids. "
             "Choose a column of text or numbers."
         )
+
+
+def _encoded(values: pa.ChunkedArray, name: str | None) -> pa.DictionaryArray:
+    """One column of ids as dictionary of text; numbers are written out once per distinct value."""
+    column = pa.concat_arrays(values.chunks)
+    encoded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
+    refuse_no_ids(encoded.dictionary.type, name)
     return pa.DictionaryArray.from_arrays(encoded.indices.cast(pa.int32()), texts(encoded.dictionary))
 
 

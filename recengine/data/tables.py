@@ -13,7 +13,7 @@ from recengine.core.dataset import Entities
 from recengine.core.errors import DataError
 from recengine.data.data_file import DataFile
 from recengine.data.kinds import read_features
-from recengine.data.texts import ids_of
+from recengine.data.texts import ids_of, stacked
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def read_table(file: DataFile, what: str, ids: pd.Index, called: str) -> Table:
     batches = list(file.batches())
     if not sum(map(len, batches)):
         raise DataError(f"{file.path.name} holds no {what}, only columns: {', '.join(file.columns)}.")
-    table = pa.concat_tables(batches, promote_options="permissive")
+    table = stacked(batches)
     id_column = _id_column(table, what, ids, called)
     features, kinds, title = read_features(table.drop_columns([id_column]))
     features.insert(0, id_column, ids_of(table.column(id_column).combine_chunks()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -30,13 +31,31 @@ def texts(values: Values) -> Values:
     return pc.if_else(missing, pa.scalar(None, pa.string()), column)
 
 
+def is_no_text(kind: pa.DataType) -> bool:
+    """Whether values of this type cannot be written as a word: lists, objects, bytes."""
+    return bool(pa.types.is_nested(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind))
+
+
+def stacked(tables: Sequence[pa.Table]) -> pa.Table:
+    """The tables one below the other; a column that is a number here and a text there becomes text."""
+    try:
+        return pa.concat_tables(tables, promote_options="permissive")
+    except (pa.ArrowTypeError, pa.ArrowInvalid):
+        kinds = {name: {table.schema.field(name).type for table in tables} for name in tables[0].column_names}
+        mixed = {name for name, found in kinds.items() if len(found) > 1}
+        return pa.concat_tables(
+            pa.table({name: texts(t.column(name)) if name in mixed else t.column(name) for name in kinds})
+            for t in tables
+        )
+
+
 def numbers(values: Values) -> NDArray[np.float64]:
     """The column as float64, NaN where there is no number; "3,5" is three and a half."""
     if pa.types.is_dictionary(values.type):
         values = pc.cast(values, values.type.value_type)
     if pa.types.is_string(values.type) or pa.types.is_large_string(values.type):
         return _numbers_of_text(values)
-    if pa.types.is_temporal(values.type) or pa.types.is_nested(values.type):
+    if pa.types.is_temporal(values.type) or is_no_text(values.type):
         return np.full(len(values), np.nan)
     return _float64(pc.cast(values, pa.float64(), safe=False))
 

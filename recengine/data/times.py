@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from recengine.core.columns import DAY, TimeKind
 from recengine.data.moments import EXCEL_DAYS, EXCEL_START, FORMS, UNREAD, Readings, read_moments, seconds_of
-from recengine.data.texts import Values, numbers, texts
+from recengine.data.texts import Values, is_no_text, numbers, texts
 
 ISO, WRITTEN = "ISO8601", "written"
 SAMPLE = 2_000  # values looked at to find out how a time is written
@@ -80,7 +80,7 @@ def guess_time(values: Values, name: str = "") -> TimeFormat | None:
     """How these times are written; None if they are no times."""
     if is_moment(values.type):
         return TimeFormat("date", pattern=ISO, words="dates with a type")
-    if pa.types.is_temporal(values.type) or pa.types.is_nested(values.type):
+    if pa.types.is_temporal(values.type) or is_no_text(values.type):
         return None
     known = texts(values).drop_null().slice(0, 100 * SAMPLE)
     sample = known.take(pa.array(np.linspace(0, len(known) - 1, min(SAMPLE, len(known))).astype(int)))

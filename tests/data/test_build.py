@@ -282,7 +282,7 @@ def test_events_are_ordered_by_time_and_by_row_among_equals(whole_seconds: bool)
 
 
 def test_every_source_on_the_shelf_speaks_for_itself_and_loads_under_a_name(tmp_path: Path) -> None:
-    assert list(SOURCES) == ["sample", "file", "remote", "synthetic"]
+    assert list(SOURCES) == ["sample", "file", "remote", "synthetic", "social"]
     assert all(source.title and source.summary for source in SOURCES.values())
     path = put(tmp_path, events_csv=EVENTS)[0]
     loaded: list[Imported] = [
