@@ -216,4 +216,5 @@ def _ndcg(model: Recommender[Any], split: Split, run: Run) -> float:
 
 def _rank_correlation(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
     ranks = [np.argsort(np.argsort(values)) for values in (one, other)]
-    return float(np.corrcoef(np.stack(ranks))[0, 1])
+    both = np.asarray(np.corrcoef(np.stack(ranks)))
+    return float(both[0, 1])
