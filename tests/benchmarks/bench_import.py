@@ -18,7 +18,7 @@ import pandas as pd
 
 from recengine.data.build import import_files
 from recengine.data.files import open_file
-from recengine.data.log import LogBuilder
+from recengine.data.log_builder import LogBuilder
 from recengine.data.mapping import Mapping
 from recengine.data.store import save
 from recengine.data.synthetic import big_log

@@ -3,10 +3,12 @@ from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from recengine.core.errors import DataError
 from recengine.data.mapping import Mapping
+from recengine.data.remote import open_remote
 from recengine.services.datasets import dataset_card, delete_dataset, load_dataset, load_fingerprint
 from recengine.services.lineage import Lineage
 from recengine.services.remote_import import bring_in_new, import_remote
@@ -156,3 +158,21 @@ def test_a_store_that_fails_leaves_the_data_of_before(ws: Workspace, shop: Path)
     assert dataset_card(ws, "shop").fingerprint == first.fingerprint
     write(shop, FIRST + NEW)
     assert len(bring_in_new(ws, "shop").dataset.interactions) == 44
+
+
+@pytest.mark.parametrize("kind", ["mariadb", "postgresql", "mongodb"])
+def test_servers_are_asked_for_what_is_new(ws: Workspace, kind: str, request: pytest.FixtureRequest) -> None:
+    address = request.getfixturevalue(kind).address
+    frame = pd.DataFrame(FIRST + NEW, columns=["customer", "product", "ordered_at", "quantity"])
+    frame = frame[frame["ordered_at"].notna() & (frame["ordered_at"] != NEVER)].reset_index(names="number")
+    frame["ordered_at"] = pd.to_datetime(frame["ordered_at"]) + pd.Timedelta("1.5ms")
+    store = open_remote(address)
+    store.write("growing", frame[:41], ["number"], "first")
+    import_remote(ws, "shop", address, table="growing")
+    store.write("growing", frame, ["number"], "second")
+    news = bring_in_new(ws, "shop", address)
+    whole = import_remote(ws, "whole", address, table="growing")
+    assert (lineage_of(ws, "shop").rows_new, news.cleaning.rows_in) == (6, len(frame))
+    events = [one.dataset.interactions.frame.drop(columns=["user", "item"]) for one in (news, whole)]
+    pd.testing.assert_frame_equal(*events)
+    assert set(news.dataset.users.ids) == set(whole.dataset.users.ids)
