@@ -1,6 +1,7 @@
 """Data from anywhere into a Dataset. To add a source: write its file, then add its line here."""
 
 from recengine.data.duckdb_file import DuckdbRemote
+from recengine.data.folders import FolderRemote
 from recengine.data.mongo import MongoRemote
 from recengine.data.mysql import MysqlRemote
 from recengine.data.postgresql import PostgresqlRemote
@@ -26,4 +27,5 @@ REMOTES: dict[str, type[Remote]] = {  # by the scheme of an address
     "duckdb": DuckdbRemote,
     "mongodb": MongoRemote,
     "mongodb+srv": MongoRemote,
+    **dict.fromkeys(("folder", "file", "s3", "gs", "gcs", "abfs", "http", "https", "memory"), FolderRemote),
 }
