@@ -87,8 +87,8 @@ def _understand(ws: Workspace, path: Path, events: Any) -> None:
     except Question as question:
         ask(about, question)
     _show_preview(seen)
-    form = draw_form(seen.frame, guess, name=name_of(events.name), key=about)
     others = _choose_others(ws)
+    form = draw_form(seen.frame, guess, name=name_of(events.name), key=about)
 
     def read(mapping: Mapping, progress: Callable[[int], None]) -> Imported:
         imported = import_dataset(

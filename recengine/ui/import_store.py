@@ -31,10 +31,11 @@ class Wanted:
     table: str | None = None
     query: str | None = None
 
-    @property
-    def named(self) -> str:
-        """What the rows are called, here and as a dataset."""
-        return self.table or "query"
+    def name(self, store: Opened) -> str:
+        """What the rows are called as a dataset: a table of a schema without the schema."""
+        if self.table is None:
+            return "query"
+        return name_of(self.table.rpartition(".")[2] if store.remote.queries else self.table)
 
 
 @dataclass(frozen=True)
@@ -133,7 +134,7 @@ def _understand(ws: Workspace, store: Opened, wanted: Wanted, about: str) -> Non
     seen = _seen(store.key, wanted.table, wanted.query, domain, store.remote)
     _show(seen)
     people, items = _choose_others(store, wanted)
-    form = draw_form(seen.frame, seen.guess, name=name_of(wanted.named), key=about)
+    form = draw_form(seen.frame, seen.guess, name=wanted.name(store), key=about)
 
     def read(mapping: Mapping, progress: Callable[[int], None]) -> Imported:
         return import_remote(

@@ -193,3 +193,51 @@ def test_markup_in_a_column_name_and_in_an_id_stays_text(home: Path, opened: Ope
     app.button(key="data.import").click().run()
     assert "<img" not in " ".join(block.proto.body for block in app.get("html"))
     assert "my-log is in" in said(app)
+
+
+def test_dates_that_can_be_read_in_two_ways_are_asked_about(home: Path, opened: Opened, said: Said) -> None:
+    log = "customer,product,when\n" + "".join(
+        f"c{n % 9},p{n % 7},0{1 + n % 9}/0{1 + n % 8}/2024\n" for n in range(90)
+    )
+    app = uploaded(bringing(opened), log.encode())
+    app.button(key="data.import").click().run()
+    assert "How are these dates written?" in said(app)
+    assert "Answer the question above." in said(app)
+    assert app.button(key="data.import").disabled
+    app.radio[0].set_value("mdy").run()
+    app.button(key="data.import").click().run()
+    assert "my-log is in" in said(app)
+    lineage = dataset_card(Workspace(home), "my-log").lineage
+    assert lineage is not None
+    assert lineage.mapping["dates"] == "mdy"
+
+
+def test_a_preset_weighs_kinds_of_events_and_gives_its_words(home: Path, opened: Opened, said: Said) -> None:
+    log = "who,what,kind\n" + "".join(f"u{n % 6},i{n % 4},{('like', 'share')[n % 2]}\n" for n in range(60))
+    app = uploaded(bringing(opened), log.encode())
+    app.segmented_control(key="data.domain").set_value("social-media").run()
+    weights = {box.label: box.value for box in app.number_input if box.label in ("like", "share")}
+    assert weights == {"like": 2.0, "share": 4.0}
+    app.button(key="data.import").click().run()
+    assert dataset_card(Workspace(home), "my-log").about.domain == "social-media"
+
+
+def test_a_made_up_feed_is_made_as_it_was_set(home: Path, opened: Opened, said: Said) -> None:
+    app = opened("1_Data", view="Bring in data", **{"from": "Made up"})
+    app.radio[0].set_value("social").run()
+    app.number_input(key="data.example.social.num_members").set_value(30)
+    app.number_input(key="data.example.social.num_posts").set_value(40)
+    app.button(key="data.import").click().run()
+    assert not app.exception, app.exception[0].value
+    assert "is in" in said(app)
+    assert dataset_card(Workspace(home), "Made-up-social-feed").num_users <= 30
+
+
+def test_a_public_set_is_told_with_its_terms_and_read_from_a_folder(
+    home: Path, tmp_path: Path, opened: Opened, said: Said
+) -> None:
+    app = opened("1_Data", view="Bring in data", **{"from": "Public data"})
+    assert "GroupLens" in said(app)
+    app.text_input(key="data.known.folder.ml-100k").set_value(str(tmp_path)).run()
+    app.button(key="data.import").click().run()
+    assert "It could not be brought in" in said(app)

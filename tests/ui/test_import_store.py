@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -136,3 +137,17 @@ def test_what_is_new_is_brought_in_and_the_story_told(
     assert not app.exception, app.exception[0].value
     assert "All that is new is here 1 new row;" in said(app)
     assert dataset_card(Workspace(home), "orders").num_interactions == 61
+
+
+def test_a_folder_is_brought_in(home: Path, tmp_path: Path, opened: Opened, said: Said) -> None:
+    (tmp_path / "events").mkdir()
+    pd.DataFrame(
+        {"user": [f"u{n % 7}" for n in range(40)], "item": [f"i{n % 5}" for n in range(40)]}
+    ).to_parquet(tmp_path / "events" / "part.parquet")
+    app = opened("1_Data", view="Bring in data", **{"from": "Folder"})
+    app.text_input(key="data.store.address.Folder or object store").set_value(str(tmp_path))
+    app.button(key="data.store.connect").click().run()
+    box = next(box for box in app.selectbox if box.label == "One row for each event")
+    box.select_index(0).run()
+    app.button(key="data.import").click().run()
+    assert "40 rows read" in said(app)
