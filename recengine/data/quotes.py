@@ -45,11 +45,17 @@ class Cutter:
         except csv.Error as error:
             whole = len(taken) == 1 and "unexpected end" not in str(error)
             return (self._one(taken[0]) if whole else None), 1
-        if len(taken) > 1 and width is not None:
-            rows = all(line.count(self.delimiter) == width - 1 for line in taken)
-            if rows or len(cells) != width:
-                return None, 1
+        several = len(taken) > 1 and width is not None
+        if several and (len(cells) != width or self._look_like_rows(taken, len(cells))):
+            return None, 1
         return cells, len(taken)
+
+    def _look_like_rows(self, lines: list[str], width: int) -> bool:
+        """Whether each of these lines could be a row by itself: as many cells, and begun in the same way."""
+        quoted = lines[0].startswith('"')
+        return all(
+            line.count(self.delimiter) == width - 1 and line.startswith('"') == quoted for line in lines
+        )
 
     def rows(self, lines: list[str]) -> tuple[list[list[str]], list[int], int]:
         """All rows, at which line each begins, and how many lines have quotes that do not fit.

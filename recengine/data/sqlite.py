@@ -105,6 +105,8 @@ class SqliteRemote(SqlRemote):
             try:
                 yield db
             except sqlite3.DatabaseError as error:
+                if str(error) == "interrupted" and time.monotonic() < ends:  # Ctrl-C while SQLite was at work
+                    raise KeyboardInterrupt from None
                 raise self._in_words(error, seconds) from None
 
     def _connect(self) -> sqlite3.Connection:

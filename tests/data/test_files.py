@@ -207,6 +207,11 @@ def test_any_texts_come_back_as_they_were_written(tmp_path: Path, rows: list[tup
     assert found.to_numpy().tolist() == kept.to_numpy().tolist()
 
 
+def test_a_quoted_cell_may_hold_what_looks_like_a_row(tmp_path: Path) -> None:
+    path = written(tmp_path / "t.csv", '"user_id","item_id"\n"x","0\n,"\n"y","1,2\n3,4"\n"z","5"\n')
+    assert read(path).to_numpy().tolist() == [["x", "0\n,"], ["y", "1,2\n3,4"], ["z", "5"]]
+
+
 def test_small_blocks_and_one_large_block_give_the_same_rows(tmp_path: Path) -> None:
     rows = [[f"u{n}", f"i{n % 7}", str(n)] for n in range(3_000)]
     path = written(tmp_path / "t.csv", lines(",", [NAMES, *rows]))
