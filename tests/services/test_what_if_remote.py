@@ -115,6 +115,12 @@ def _command(process: psutil.Process) -> str:
     return ""
 
 
+def without_ray() -> None:
+    """Skip, or fail where CI is set: the tests' own installation brings Ray."""
+    give_up = pytest.fail if os.environ.get("CI") else pytest.skip
+    give_up("ray is not installed; pip install 'recengine[dev]'")
+
+
 @dataclass(frozen=True)
 class Head:
     """A Ray head in processes of its own; `environment` has the token it wants."""
@@ -133,8 +139,7 @@ class Head:
 def head() -> Iterator[Head]:
     """One with two places."""
     if find_spec("ray") is None:
-        give_up = pytest.fail if os.environ.get("CI") else pytest.skip
-        give_up("ray is not installed; pip install 'recengine[dev]'")
+        without_ray()
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -193,7 +198,7 @@ def test_a_set_is_trained_on_a_cluster_though_a_worker_is_killed_and_one_is_stop
 @pytest.mark.slow
 def test_where_no_cluster_answers_it_is_said(filled: Workspace) -> None:
     if find_spec("ray") is None:
-        pytest.skip("ray is not installed")
+        without_ray()
     with pytest.raises(JobError, match="no Ray cluster answers at '127.0.0.1:1'. Start one with"):
         do(filled, [Ask("lstm-1", (NORTH,))], crew="cluster", address="127.0.0.1:1")
     (failed,) = what_if_set(filled, "set-1").what_ifs
