@@ -17,7 +17,7 @@ OWNERS = {
     "streamlit": {"ui", "app"},
     "shap": {"explain"},
     "torch": {"models", "services"},
-    "numba": {"core", "models"},
+    "numba": {"core", "models", "strategy"},
     "sklearn": {"data", "models", "metrics"},
     "duckdb": {"data", "services"},
     "plotly": {"ui"},
@@ -123,7 +123,7 @@ def test_importing_recengine_loads_no_heavy_library() -> None:
     assert not loaded_after("import recengine") & HEAVY
 
 
-@pytest.mark.parametrize("shelf", ["data", "models", "metrics", "services", "cli"])
+@pytest.mark.parametrize("shelf", ["data", "models", "metrics", "strategy", "services", "cli"])
 def test_reading_a_shelf_loads_no_heavy_library(shelf: str) -> None:
     """A form or a table drawn from a shelf must not cost seconds of imports."""
     assert not loaded_after(f"import recengine.{shelf}") & HEAVY

@@ -1,0 +1,128 @@
+"""What an item would earn at a place, learnt from other people's rows.
+
+Two ridge regressions, one on what the first leaves: reward on context and place, the same for all items; then
+each item's own level and its own slopes on the context, drawn to 0 the more the fewer rows the item has.
+Everything is predicted for people whose rows were left out (cross-fitting, Chernozhukov et al. 2018), so that
+a model that learns its rows by heart is not rewarded for it.
+
+N rows, I items logged, M questions, F folds; D columns of the first regression, E of the second.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from recengine.strategy.off_policy.log import Floats, Ints, Log
+
+FOLDS = 5
+PENALTIES = (1.0, 5.0, 25.0, 125.0)  # in rows: an item with so many is drawn half way to 0
+AT_ONCE = 1_000_000  # questions answered together
+
+
+@dataclass(frozen=True, eq=False)
+class RewardModel:
+    """Predictions for the rows of one log, each from the folds it is not in.
+
+    Attributes:
+        fold: each row's fold, shape (N,).
+        shared: the first regression's coefficients, shape (F, D).
+        own: each item's, shape (F, I, E).
+        known: the items there are coefficients for, in order, shape (I,).
+        low, high: the least and the most that was ever earned; no prediction leaves this range.
+        penalty: how much items were drawn to 0, chosen by what it does to rows left out.
+    """
+
+    shared_ND: Floats
+    own_NE: Floats
+    fold: Ints
+    shared: Floats
+    own: Floats
+    known: Ints
+    low: float
+    high: float
+    penalty: float
+
+    def predict(self, rows_M: Ints, items_M: Ints) -> Floats:
+        """What these items are expected to earn at these rows' places, shape (M,)."""
+        parts = [
+            self._predict(rows_M[start : start + AT_ONCE], items_M[start : start + AT_ONCE])
+            for start in range(0, len(rows_M), AT_ONCE)
+        ]
+        return np.concatenate(parts) if parts else np.empty(0)
+
+    def _predict(self, rows_M: Ints, items_M: Ints) -> Floats:
+        fold_M = self.fold[rows_M]
+        at_M = np.searchsorted(self.known, items_M).clip(max=len(self.known) - 1)
+        met_M = self.known[at_M] == items_M
+        level_M = np.einsum("md,md->m", self.shared_ND[rows_M], self.shared[fold_M])
+        own_M = np.einsum("me,me->m", self.own_NE[rows_M], self.own[fold_M, at_M])
+        return np.clip(level_M + met_M * own_M, self.low, self.high)
+
+
+def cross_fitted(log: Log, seed: int = 0) -> RewardModel:
+    """A model of the log's rewards, its penalty chosen by the squared error on people left out."""
+    fold_N = _folds(log, seed)
+    shared_ND, own_NE = _columns(log)
+    known, item_N = np.unique(log.items, return_inverse=True)
+    folds = range(int(fold_N.max()) + 1)
+    shared_FD = np.stack([_ridge(shared_ND[fold_N != f], log.rewards[fold_N != f]) for f in folds])
+    own_PFIE = np.stack(
+        [
+            _item_ridges(own_NE[kept], log.rewards[kept] - shared_ND[kept] @ shared_FD[f], item_N[kept], len(known))
+            for f in folds
+            for kept in [fold_N != f]
+        ],
+        axis=1,
+    )
+    rows = np.arange(len(log))
+    models = [
+        RewardModel(
+            *(shared_ND, own_NE, fold_N, shared_FD, own_FIE, known),
+            *(float(log.rewards.min()), float(log.rewards.max()), penalty),
+        )
+        for penalty, own_FIE in zip(PENALTIES, own_PFIE, strict=True)
+    ]
+    return min(models, key=lambda model: float(((model.predict(rows, log.items) - log.rewards) ** 2).sum()))
+
+
+def _folds(log: Log, seed: int) -> Ints:
+    """Each row's fold; all of a person's in one."""
+    order = np.random.default_rng(seed).permutation(log.num_persons)
+    return (order % min(FOLDS, log.num_persons))[log.person_of]
+
+
+def _columns(log: Log) -> tuple[Floats, Floats]:
+    """What the two regressions read: level, place and context; level and context."""
+    level_N1 = np.ones((len(log), 1))
+    places = np.unique(log.positions)[1:]
+    place_NK = (log.positions[:, None] == places).astype(np.float64)
+    context_ND = np.empty((len(log), 0)) if log.contexts is None else _standard(log.contexts)
+    return np.hstack([level_N1, place_NK, context_ND]), np.hstack([level_N1, context_ND])
+
+
+def _standard(contexts_ND: Floats) -> Floats:
+    spread_D = contexts_ND.std(axis=0)
+    return (contexts_ND - contexts_ND.mean(axis=0)) / np.where(spread_D > 0, spread_D, 1.0)
+
+
+def _ridge(columns_ND: Floats, target_N: Floats) -> Floats:
+    """Coefficients, shape (D,); a penalty of one row only keeps columns that repeat others from exploding."""
+    gram_DD = columns_ND.T @ columns_ND + np.eye(columns_ND.shape[1])
+    return np.linalg.solve(gram_DD, columns_ND.T @ target_N)
+
+
+def _item_ridges(columns_NE: Floats, target_N: Floats, item_N: Ints, num_items: int) -> Floats:
+    """Each item's coefficients for each penalty, shape (P, I, E)."""
+    width = columns_NE.shape[1]
+    gram_IEE = np.empty((num_items, width, width))
+    for row in range(width):
+        for column in range(row + 1):
+            sums_I = np.bincount(item_N, columns_NE[:, row] * columns_NE[:, column], minlength=num_items)
+            gram_IEE[:, row, column] = gram_IEE[:, column, row] = sums_I
+    right_EI = [np.bincount(item_N, column_N * target_N, minlength=num_items) for column_N in columns_NE.T]
+    right_IE1 = np.stack(right_EI, axis=1)[:, :, None]
+    return np.stack(
+        [np.linalg.solve(gram_IEE + penalty * np.eye(width), right_IE1)[:, :, 0] for penalty in PENALTIES]
+    )

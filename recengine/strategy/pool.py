@@ -1,0 +1,174 @@
+"""What a strategy reads: the facts of the catalogue, and each person's candidates.
+
+L lists, C candidates of a list, I items, K places.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from recengine.core.columns import DAY, ITEM, TIME, USER, Kind, TimeKind
+from recengine.core.dataset import Dataset
+from recengine.core.errors import SettingsError, did_you_mean
+from recengine.core.ragged import Ragged
+from recengine.core.ranking import NO_ITEM
+from recengine.core.split import MOMENT
+from recengine.strategy.values import ItemValues, values_of
+
+GROUPED: tuple[Kind, ...] = ("categorical", "multi")
+
+
+@dataclass(frozen=True)
+class CatalogueFacts:
+    """What is known of the items on offer at one moment.
+
+    Attributes:
+        ids: the items' ids; position = code.
+        features: one row per item; missing is NaN/None.
+        kinds: how each feature is to be read.
+        people_I: how many people had the item; num_people: of how many.
+        first_seen_I: seconds; NaN where nobody had it yet.
+        now: the moment at which lists are made, in seconds.
+        item, person: the domain's words.
+    """
+
+    ids: pd.Index
+    features: pd.DataFrame
+    kinds: dict[str, Kind]
+    people_I: NDArray[np.int64]
+    num_people: int
+    first_seen_I: NDArray[np.float64]
+    now: float
+    item: str = "item"
+    person: str = "person"
+    time_kind: TimeKind = "date"
+
+    @classmethod
+    def of(cls, dataset: Dataset, now: float | None = None) -> CatalogueFacts:
+        """The facts as this dataset's events tell them.
+
+        Args:
+            now: by default just after the last event.
+        """
+        events, num_items = dataset.interactions.frame, dataset.num_items
+        pairs = events[[USER, ITEM]].drop_duplicates()
+        first_seen = events.groupby(ITEM)[TIME].min().reindex(range(num_items))
+        return cls(
+            ids=dataset.items.ids,
+            features=dataset.items.features,
+            kinds=dataset.items.kinds,
+            people_I=np.bincount(pairs[ITEM], minlength=num_items),
+            num_people=int(pairs[USER].nunique()),
+            first_seen_I=first_seen.to_numpy(np.float64),
+            now=float(events[TIME].iloc[-1]) + MOMENT if now is None else now,
+            item=dataset.about.item,
+            person=dataset.about.person,
+            time_kind=dataset.about.time_kind,
+        )
+
+    @property
+    def num_items(self) -> int:
+        return len(self.ids)
+
+    @cached_property
+    def age_days(self) -> NDArray[np.float64]:
+        """Days since anybody first had the item; 0 where nobody did yet."""
+        return np.nan_to_num(np.maximum(self.now - self.first_seen_I, 0.0) / DAY, nan=0.0)
+
+    @cached_property
+    def _values(self) -> dict[str, ItemValues]:
+        return {}
+
+    def values(self, column: str) -> ItemValues:
+        """The values of a column of categories, as numbers.
+
+        Args:
+            column: "" stands for all such columns together.
+
+        Raises:
+            SettingsError: there is no such column, or its values are no categories.
+        """
+        if column not in self._values:
+            self._values[column] = values_of(self.features, self._grouped(column))
+        return self._values[column]
+
+    def numbers(self, column: str) -> NDArray[np.float64]:
+        """A numeric column, NaN where missing; shape (I,).
+
+        Raises:
+            SettingsError: there is no such column, or it holds no numbers.
+        """
+        known = [name for name, kind in self.kinds.items() if kind == "numeric"]
+        if column not in known:
+            raise SettingsError(
+                f"{self.item}s have no numeric column '{column}'. {did_you_mean(column, known)}".strip()
+            )
+        return pd.to_numeric(self.features[column]).to_numpy(np.float64)
+
+    def _grouped(self, column: str) -> dict[str, Kind]:
+        known = {name: kind for name, kind in self.kinds.items() if kind in GROUPED}
+        if column and column not in known:
+            hint = did_you_mean(column, known)
+            raise SettingsError(f"{self.item}s have no column of categories '{column}'. {hint}".strip())
+        return {column: known[column]} if column else known
+
+
+@dataclass(frozen=True)
+class Pool:
+    """The candidates of some lists, as a run scores them.
+
+    Attributes:
+        items_LC: int32 codes, each at most once in a row; NO_ITEM fills up.
+        scores_LC: the run's scores; anything beside NO_ITEM.
+        like_LC: P(like) in [0, 1]; None where the run cannot say.
+        history: the items each person had; None where nothing is known of them.
+        unsure_LC: the standard error of each score, for exploring; None where the run cannot say.
+    """
+
+    facts: CatalogueFacts
+    items_LC: NDArray[np.int32]
+    scores_LC: NDArray[np.float64]
+    like_LC: NDArray[np.float64] | None = None
+    history: Ragged | None = None
+    unsure_LC: NDArray[np.float64] | None = None
+
+    def __post_init__(self) -> None:
+        if self.items_LC.shape != self.scores_LC.shape:
+            raise ValueError(f"items {self.items_LC.shape} and scores {self.scores_LC.shape} differ")
+        if self.history is not None and len(self.history) != len(self.items_LC):
+            raise ValueError(f"{len(self.items_LC)} lists but {len(self.history)} histories")
+
+    def __len__(self) -> int:
+        return len(self.items_LC)
+
+    @cached_property
+    def listed(self) -> NDArray[np.bool_]:
+        """True where there is a candidate."""
+        return self.items_LC != NO_ITEM
+
+    @cached_property
+    def had(self) -> NDArray[np.bool_]:
+        """True where the person had the item before."""
+        if self.history is None:
+            return np.zeros(self.items_LC.shape, bool)
+        width = self.facts.num_items
+        had = self.history.rows * width + self.history.values
+        return np.isin(np.arange(len(self))[:, None] * width + self.items_LC, had) & self.listed
+
+    @cached_property
+    def rank(self) -> NDArray[np.int64]:
+        """Each candidate's place by the run alone, from 1; ties as they stand."""
+        score_LC = np.where(self.listed, self.scores_LC, -np.inf)
+        order_LC = np.argsort(-score_LC, axis=1, kind="stable")
+        rank_LC = np.empty(order_LC.shape, np.int64)
+        np.put_along_axis(rank_LC, order_LC, np.arange(1, order_LC.shape[1] + 1)[None, :], axis=1)
+        return rank_LC
+
+    def of_items(self, value_I: NDArray[np.float64]) -> NDArray[np.float64]:
+        """A fact of each item, for each candidate; NaN beside NO_ITEM."""
+        return np.where(self.listed, value_I[self.items_LC], np.nan)
