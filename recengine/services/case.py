@@ -21,9 +21,10 @@ from recengine.explain.kernel import PRECISIONS, explain_game
 from recengine.explain.naming import Named, Words
 from recengine.explain.players import NOTHING, Kind, Player
 from recengine.explain.sentence import Depth, Seat, sentences
+from recengine.services.desk import Desk, profile_of
 from recengine.services.kept import Kept
 from recengine.services.reasons import Namer, category_codes
-from recengine.services.recommend import NOTES, Desk, check_length, profile_of
+from recengine.services.recommend import NOTES, check_length
 from recengine.services.workspace import Workspace
 
 RIVALS = 10  # the best of the others, in "why ahead of the others"

@@ -21,10 +21,11 @@ from recengine.explain.kernel import PRECISIONS, explain_many
 from recengine.models.base import Recommender
 from recengine.services import tasks
 from recengine.services.case import RIVALS, checked_precision
+from recengine.services.desk import Desk, now_of
 from recengine.services.export import appending, check_ending
 from recengine.services.files import replacing
 from recengine.services.reasons import Namer, category_codes
-from recengine.services.recommend import Desk, check_length, now_of
+from recengine.services.recommend import check_length
 from recengine.services.runs import load_run_model
 from recengine.services.tasks_queue import log_of
 from recengine.services.tasks_worker import Report

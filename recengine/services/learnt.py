@@ -25,11 +25,11 @@ from recengine.explain.overall import kinds_games
 from recengine.explain.players import Player
 from recengine.services import tasks
 from recengine.services.case import UNITS
+from recengine.services.desk import Desk
 from recengine.services.explain_all import Listed, desk_on, explained, is_neural, sample
 from recengine.services.files import read_json, remove_folder, replacing_folder, write_json
 from recengine.services.kept import Kept
 from recengine.services.reasons import Namer, category_codes
-from recengine.services.recommend import Desk
 from recengine.services.runs import get_run, run_folder
 from recengine.services.tasks_worker import Report
 from recengine.services.workspace import Workspace

@@ -25,10 +25,11 @@ from recengine.core.words import listed, many
 from recengine.explain.game import MOST_ACTIONS, Question
 from recengine.services.case import Case, fingerprint
 from recengine.services.datasets import categories
+from recengine.services.desk import Desk, profile_of
 from recengine.services.explain import ItemExplanation, answer
 from recengine.services.kept import Kept
 from recengine.services.reasons import TOGETHER
-from recengine.services.recommend import NOTES, Desk, check_length, profile_of
+from recengine.services.recommend import NOTES, check_length
 from recengine.services.what_if_person_words import outcome_of
 from recengine.services.workspace import Workspace
 

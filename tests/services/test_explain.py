@@ -15,8 +15,9 @@ from recengine.core.errors import ExplanationError, NotFoundError, RecengineErro
 from recengine.printing import plain
 from recengine.services.case import Case
 from recengine.services.changes import CATEGORIES, FEATURES, Change, counterfactual
+from recengine.services.desk import profile_of
 from recengine.services.explain import explain, in_steps, receipt
-from recengine.services.recommend import guest, profile_of, recommend
+from recengine.services.recommend import guest, recommend
 from recengine.services.runs import TrainSpec, load_run_model
 from recengine.services.training import train
 from recengine.services.why_not import ways_in, why_not

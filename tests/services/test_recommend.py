@@ -10,12 +10,8 @@ from recengine.core.columns import TIME, USER
 from recengine.core.dataset import About, Dataset, Entities
 from recengine.core.errors import NotFoundError, SettingsError
 from recengine.services.datasets import load_dataset
-from recengine.services.recommend import (
-    guest,
-    profile_of,
-    recommend,
-    recommend_all,
-)
+from recengine.services.desk import profile_of
+from recengine.services.recommend import guest, recommend, recommend_all
 from recengine.services.runs import Run, TrainSpec, load_run_model, run_catalogue
 from recengine.services.training import split_of, train
 from recengine.services.workspace import Workspace

@@ -14,9 +14,10 @@ from recengine.core.errors import JobError, SettingsError
 from recengine.core.split import Histories, SplitConfig
 from recengine.services.compare import settings_in_words
 from recengine.services.datasets import load_dataset
+from recengine.services.desk import Desk
 from recengine.services.estimates import Pace
 from recengine.services.evaluation import calibrate, evaluate
-from recengine.services.recommend import Desk, recommend_all
+from recengine.services.recommend import recommend_all
 from recengine.services.runs import (
     Run,
     TrainSpec,

@@ -16,7 +16,8 @@ from recengine.core.split import MOMENT
 from recengine.printing import plain
 from recengine.services.changes import counterfactual
 from recengine.services.datasets import load_dataset
-from recengine.services.recommend import guest, profile_of, recommend
+from recengine.services.desk import profile_of
+from recengine.services.recommend import guest, recommend
 from recengine.services.runs import TrainSpec
 from recengine.services.training import train
 from recengine.services.what_if_person import (
