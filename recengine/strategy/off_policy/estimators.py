@@ -91,7 +91,9 @@ HEADLINE = "sndr"  # the verdict's
 MODEL_ALONE = "dm"  # all there is where a log has no propensities
 ESTIMATORS: dict[str, Estimator] = {
     "ips": Estimator("IPS", "Rewards, each counted as often as the new strategy would have had it.", ips),
-    "clipped ips": Estimator("Clipped IPS", "IPS with large weights cut: steadier, but too low.", ips, True, True),
+    "clipped ips": Estimator(
+        "Clipped IPS", "IPS with large weights cut: steadier, but too low.", ips, True, True
+    ),
     "snips": Estimator("SNIPS", "IPS over the sum of its weights: steadier, right in the long run.", snips),
     "dm": Estimator("Direct method", "The reward model alone; as right as the model is.", dm, False, True),
     "dr": Estimator("Doubly robust", "The reward model, mended by what it misses in the log.", dr),

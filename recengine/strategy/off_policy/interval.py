@@ -1,8 +1,8 @@
 """How sure an off-policy estimate is: over other people of the same kind.
 
 Importance weights make means whose distribution leans: a percentile bootstrap around them is too short on
-the side that matters. Here both Student's interval and the studentised bootstrap (Hall 1988) are taken, and on
-each side the one that reaches further.
+the side that matters. Here both Student's interval and the studentised bootstrap (Hall 1988) are taken,
+and on each side the one that reaches further.
 
 C people, G groups of people, R redraws.
 """

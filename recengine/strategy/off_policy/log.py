@@ -90,7 +90,7 @@ class Log:
 
     def by_person(self, value_N: Floats) -> Floats:
         """The sum of a value over each person's rows, shape (U,)."""
-        return np.bincount(self.person_of, value_N, minlength=self.num_persons)
+        return np.asarray(np.bincount(self.person_of, value_N, minlength=self.num_persons), np.float64)
 
     def _check_lengths(self) -> None:
         parts = {name: value for name, value in vars(self).items() if value is not None}
@@ -102,7 +102,9 @@ class Log:
 
     def _check_numbers(self) -> None:
         if not np.isfinite(self.rewards).all():
-            raise DataError("the log has rewards that are no finite numbers. Write 0 where nothing was earned.")
+            raise DataError(
+                "the log has rewards that are no finite numbers. Write 0 where nothing was earned."
+            )
         if self.contexts is not None and not np.isfinite(self.contexts).all():
             raise DataError("the log has contexts that are no finite numbers. Fill the gaps first.")
         wrong_N = (self.propensities < 0) | (self.propensities > 1)

@@ -62,13 +62,16 @@ class Policy:
     @cached_property
     def total_of_row(self) -> Floats:
         """1 where something would be shown, 0 elsewhere; shape (N,)."""
-        return np.bincount(self.rows, self.chances, minlength=self.num_rows)
+        return self._per_row(self.rows, self.chances)
 
     def chance_of(self, items_N: Ints) -> Floats:
         """The chance of one item a row, shape (N,)."""
         same_M = self.items == items_N[self.rows]
-        return np.bincount(self.rows[same_M], self.chances[same_M], minlength=self.num_rows)
+        return self._per_row(self.rows[same_M], self.chances[same_M])
 
     def expected(self, value_M: Floats) -> Floats:
         """The mean of a candidate's value in each row, shape (N,)."""
-        return np.bincount(self.rows, self.chances * value_M, minlength=self.num_rows)
+        return self._per_row(self.rows, self.chances * value_M)
+
+    def _per_row(self, rows_M: Ints, value_M: Floats) -> Floats:
+        return np.asarray(np.bincount(rows_M, value_M, minlength=self.num_rows), np.float64)

@@ -70,7 +70,9 @@ def cross_fitted(log: Log, seed: int = 0) -> RewardModel:
     shared_FD = np.stack([_ridge(shared_ND[fold_N != f], log.rewards[fold_N != f]) for f in folds])
     own_PFIE = np.stack(
         [
-            _item_ridges(own_NE[kept], log.rewards[kept] - shared_ND[kept] @ shared_FD[f], item_N[kept], len(known))
+            _item_ridges(
+                own_NE[kept], log.rewards[kept] - shared_ND[kept] @ shared_FD[f], item_N[kept], len(known)
+            )
             for f in folds
             for kept in [fold_N != f]
         ],
@@ -110,7 +112,7 @@ def _standard(contexts_ND: Floats) -> Floats:
 def _ridge(columns_ND: Floats, target_N: Floats) -> Floats:
     """Coefficients, shape (D,); a penalty of one row only keeps columns that repeat others from exploding."""
     gram_DD = columns_ND.T @ columns_ND + np.eye(columns_ND.shape[1])
-    return np.linalg.solve(gram_DD, columns_ND.T @ target_N)
+    return np.asarray(np.linalg.solve(gram_DD, columns_ND.T @ target_N))
 
 
 def _item_ridges(columns_NE: Floats, target_N: Floats, item_N: Ints, num_items: int) -> Floats:

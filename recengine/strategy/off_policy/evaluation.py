@@ -1,0 +1,181 @@
+"""What a new strategy would have earned, whether that is more than was earned, and what it rests on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from recengine.core.errors import DataError
+from recengine.metrics.intervals import Interval
+from recengine.strategy.off_policy.estimators import ESTIMATORS, HEADLINE, MODEL_ALONE, Parts
+from recengine.strategy.off_policy.interval import ratio_interval
+from recengine.strategy.off_policy.log import Floats, Log
+from recengine.strategy.off_policy.policy import Policy
+from recengine.strategy.off_policy.reward_model import RewardModel, cross_fitted
+from recengine.strategy.off_policy.support import Refusal, Support, refusals, support_of
+from recengine.strategy.off_policy.threshold import chosen_limit
+
+ONE_PLACE = (
+    "A row's propensity is the chance with which it was shown, and people would have acted on the new "
+    "strategy's items as they did on the same items in the log.",
+    "People are alike: what is known of those of the log holds for others of the same kind.",
+)
+MORE_PLACES = (
+    "What a place earns depends on its item and the place alone, not on the other items of the list "
+    "(item-position model).",
+)
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A list's value under the new strategy, by one estimator.
+
+    Attributes:
+        limit: the weight above which it cuts or switches; inf for none.
+    """
+
+    name: str
+    value: Interval
+    limit: float
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """A new strategy against the one that was shown.
+
+    Attributes:
+        estimates: by every estimator that the log allows.
+        today: a list's value as shown.
+        gain: the new strategy's value less today's, by the estimator of the verdict.
+        lift: the same as a share of today's; NaN where today's is not above 0.
+        places: a row a place of the list: position, today, new, low, high.
+        refused: why nothing can be said; empty where it can.
+        penalty: by which the reward model draws items to the mean, in rows.
+        assumes: what must hold for the figures to mean what they say.
+    """
+
+    estimates: dict[str, Estimate]
+    today: Interval
+    gain: Interval
+    lift: Interval
+    places: pd.DataFrame
+    support: Support
+    refused: tuple[Refusal, ...]
+    penalty: float
+    assumes: tuple[str, ...]
+
+    @property
+    def verdict(self) -> str:
+        """better, worse, no real difference, or cannot be said."""
+        if self.refused:
+            return "cannot be said"
+        if self.gain.low > 0:
+            return "better"
+        return "worse" if self.gain.high < 0 else "no real difference"
+
+    def frame(self) -> pd.DataFrame:
+        """One row an estimator: title, value, low, high, limit, explanation."""
+        return pd.DataFrame(
+            {
+                "estimator": ESTIMATORS[one.name].title,
+                "value": one.value.mean,
+                "low": one.value.low,
+                "high": one.value.high,
+                "limit": one.limit,
+                "explanation": ESTIMATORS[one.name].explanation,
+            }
+            for one in self.estimates.values()
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values, for JSON."""
+        support = {**vars(self.support), "unseen_items": self.support.unseen_items.tolist()}
+        return {
+            "verdict": self.verdict,
+            "today": vars(self.today),
+            "gain": vars(self.gain),
+            "lift": vars(self.lift),
+            "estimates": self.frame().to_dict(orient="records"),
+            "places": self.places.to_dict(orient="records"),
+            "support": support,
+            "refused": [vars(refusal) for refusal in self.refused],
+            "assumes": list(self.assumes),
+        }
+
+
+def evaluate(log: Log, policy: Policy, *, seed: int = 0) -> Evaluation:
+    """What the policy would have earned on the log's lists.
+
+    Args:
+        policy: the new strategy's chances at each row of the log.
+        seed: which people are left out together, and which redraws make the intervals.
+
+    Raises:
+        DataError: the policy is not over this log's rows.
+    """
+    if policy.num_rows != len(log):
+        raise DataError(
+            f"the log has {len(log):,} rows and the policy answers for {policy.num_rows:,} of them."
+        )
+    model = cross_fitted(log, seed)
+    parts = parts_of(log, policy, model)
+    support = support_of(log, policy, parts.weights)
+    known = not (support.without or support.impossible)
+    limits = _limits(log, parts, list(ESTIMATORS) if known else [MODEL_ALONE])
+    value_N = {name: ESTIMATORS[name].function(parts, limit) for name, limit in limits.items()}
+    told_N = value_N[HEADLINE if known else MODEL_ALONE]
+    return Evaluation(
+        estimates={name: Estimate(name, _a_list(log, value_N[name], seed), limits[name]) for name in limits},
+        today=_a_list(log, log.rewards, seed),
+        gain=_a_list(log, told_N - log.rewards, seed),
+        lift=_lift(log, told_N, seed),
+        places=_by_place(log, told_N, seed),
+        support=support,
+        refused=refusals(support),
+        penalty=model.penalty,
+        assumes=ONE_PLACE if log.num_lists == len(log) else ONE_PLACE + MORE_PLACES,
+    )
+
+
+def parts_of(log: Log, policy: Policy, model: RewardModel) -> Parts:
+    """What the estimators are made of; a row without a propensity above 0 has no weight."""
+    known_N = log.propensities > 0
+    chance_N = policy.chance_of(log.items)
+    return Parts(
+        rewards=log.rewards,
+        weights=np.divide(chance_N, log.propensities, out=np.zeros(len(log)), where=known_N),
+        modelled=model.predict(np.arange(len(log)), log.items),
+        expected=policy.expected(model.predict(policy.rows, policy.items)),
+    )
+
+
+def _limits(log: Log, parts: Parts, names: list[str]) -> dict[str, float]:
+    return {
+        name: chosen_limit(log, parts, ESTIMATORS[name]) if ESTIMATORS[name].limited else np.inf
+        for name in names
+    }
+
+
+def _a_list(log: Log, value_N: Floats, seed: int) -> Interval:
+    return ratio_interval(log.by_person(value_N), log.lists_of_person, seed=seed)
+
+
+def _lift(log: Log, value_N: Floats, seed: int) -> Interval:
+    """The gain as a share of what was earned; nothing where that is not above 0."""
+    earned_C = log.by_person(log.rewards)
+    under_C = earned_C if earned_C.sum() > 0 else np.zeros(log.num_persons)
+    return ratio_interval(log.by_person(value_N - log.rewards), under_C, seed=seed)
+
+
+def _by_place(log: Log, value_N: Floats, seed: int) -> pd.DataFrame:
+    """Today's and the new value of each place of the list, a row a place."""
+    rows = []
+    for position in np.unique(log.positions):
+        at_N = log.positions == position
+        new = _a_list(log, np.where(at_N, value_N, 0.0), seed)
+        today = float(log.rewards[at_N].sum()) / log.num_lists
+        rows.append((int(position) + 1, today, new.mean, new.low, new.high))
+    return pd.DataFrame(rows, columns=["position", "today", "new", "low", "high"])
