@@ -8,6 +8,8 @@ Shapes: U people, I items, R changed rows, D items that lost all events.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -63,15 +65,29 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Solved:
+class Start(ABC):
+    """An inverse to start from, which may still lie in a file.
+
+    Attributes:
+        x_UI: the events it is of.
+    """
+
+    x_UI: csr_array
+    regularisation: float
+
+    @abstractmethod
+    def solved(self) -> Solved:
+        """The inverse itself."""
+
+
+@dataclass(frozen=True)
+class Solved(Start):
     """The inverse (X'X + regularisation)^-1 of some events.
 
     Attributes:
         inverse_II: both triangles.
     """
 
-    x_UI: csr_array
-    regularisation: float
     inverse_II: Matrix
 
     @classmethod
@@ -82,6 +98,10 @@ class Solved:
         inverse_II = inverse(x_UI, regularisation)
         mirror(inverse_II)
         return cls(x_UI, regularisation, inverse_II)
+
+    def solved(self) -> Solved:
+        """Itself: nothing is still to be read."""
+        return self
 
     def changed(self, x_UI: csr_array, change: Change) -> Solved:
         """The inverse for other events, which `change` leads to."""
@@ -104,8 +124,13 @@ class Inverses:
 
     def __init__(self) -> None:
         self._known: list[Solved] = []
+        self._left: list[Start] = []
         self._coming: tuple[csr_array, float, Future[Solved]] | None = None
         self.fits = 0  # how many of the weights so far took one
+
+    def start_from(self, left: Sequence[Start]) -> None:
+        """Inverses that trainings of the past have left may be started from, too; these and no others."""
+        self._left = list(left)
 
     def weights(self, x_UI: csr_array, regularisation: float) -> Weights:
         """As `ease.weights`, from what was begun by `ahead`, from something known, or by a fit."""
@@ -147,7 +172,7 @@ class Inverses:
         """What follows from a known inverse, where that is worth it and exact."""
         alike = [
             (start, Change.between(start.x_UI, x_UI))
-            for start in self._known
+            for start in (*self._known, *self._left)
             if start.regularisation == regularisation and start.x_UI.shape[1] == x_UI.shape[1]
         ]
         if not alike:
@@ -155,7 +180,7 @@ class Inverses:
         start, change = min(alike, key=lambda pair: pair[1].operations())
         if change.operations() > WORTH_IT * fit_operations(x_UI):
             return None
-        found = start.changed(x_UI, change)
+        found = start.solved().changed(x_UI, change)
         return found if found.error() < MOST_ERROR else None
 
 

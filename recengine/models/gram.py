@@ -68,3 +68,25 @@ def mirror(lower_II: Matrix) -> None:
     for i in range(len(lower_II)):
         for j in range(i):
             lower_II[j, i] = lower_II[i, j]
+
+
+@numba.njit(cache=True, nogil=True)
+def packed(lower_II: Matrix) -> NDArray[np.float64]:
+    """The lower triangle, row after row; shape (I (I + 1) / 2,)."""
+    size = len(lower_II)
+    lower_T = np.empty(size * (size + 1) // 2)
+    for i in range(size):
+        start = i * (i + 1) // 2
+        lower_T[start : start + i + 1] = lower_II[i, : i + 1]
+    return lower_T
+
+
+@numba.njit(cache=True, nogil=True)
+def unpacked(lower_T: NDArray[np.float64], size: int) -> Matrix:
+    """The symmetric matrix of that lower triangle, shape (I, I)."""
+    full_II = np.empty((size, size))
+    for i in range(size):
+        start = i * (i + 1) // 2
+        full_II[i, : i + 1] = lower_T[start : start + i + 1]
+    mirror(full_II)
+    return full_II

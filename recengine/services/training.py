@@ -45,6 +45,7 @@ from recengine.services.runs import (
     run_notes,
 )
 from recengine.services.showcase import keep_showcase
+from recengine.services.starts import model_that_leaves
 from recengine.services.store import Store
 from recengine.services.trial import CHOSEN
 from recengine.services.workspace import Workspace
@@ -92,22 +93,17 @@ def go_on(ws: Workspace, run_id: str, *, on_event: Callable[[Told], None] | None
 Build = Callable[[ModelConfig, Split], Recommender[Any]]
 
 
-def built(settings: ModelConfig, split: Split) -> Recommender[Any]:
-    """The model of these settings, which owes nothing to any other."""
-    return settings.build()
-
-
 def to_the_end(
     ws: Workspace,
     claim: queue.Claim,
     *,
     on_event: Callable[[Told], None] | None = None,
-    build: Build = built,
+    build: Build | None = None,
 ) -> Run:
     """Carry out a run that this process has claimed, and give it its final state.
 
     Args:
-        build: makes the model for each fit on parts of that split; one that shares work with others, say.
+        build: makes the model for each fit on parts of that split, where it shares work with others.
 
     Raises:
         RecengineError, Interrupted: as `train`.
@@ -148,7 +144,7 @@ def carry_out(
     *,
     on_event: Callable[[Told], None] | None = None,
     checkpoint_s: float = CHECKPOINT_S,
-    build: Build = built,
+    build: Build | None = None,
 ) -> None:
     """Do what is left to do of a run. The caller gives it its final state.
 
@@ -223,7 +219,7 @@ class _Work:
     run: Run
     split: Split
     fitting: Fitting
-    build: Build
+    build: Build | None
 
     @property
     def folder(self) -> Path:
@@ -274,7 +270,7 @@ class _Work:
         self.recorder.stage(
             "training", "fitting on training and validation together" if refit else "training"
         )
-        model, passes = self.build(settings, self.split), int(getattr(settings, "epochs", 1))
+        model, passes = self._built(settings), int(getattr(settings, "epochs", 1))
         phase = Phase(self.recorder, share, passes=passes, prefix=REFIT if refit else "")
         self.fitting.fit(
             model,
@@ -284,6 +280,11 @@ class _Work:
             validate=None if refit else validator(self.split, self.run.spec.repeats),
         )
         return model, phase
+
+    def _built(self, settings: ModelConfig) -> Recommender[Any]:
+        if self.build is not None:
+            return self.build(settings, self.split)
+        return model_that_leaves(settings, self.folder)
 
     def _save(self, model: Recommender[Any]) -> None:
         with replacing(self.folder / "catalogue.npy") as draft:

@@ -95,9 +95,10 @@ def _learnt_from(arms: Arms, word: str) -> Iterator[Group]:
 def _by_value(name: str, where: str, values: pd.Series, kind: str) -> Iterator[Group]:
     """One group a value, in the order of the values; a person with several values is in several groups."""
     parts = values.astype("object").map(lambda value: _parts(value, kind))
-    common = pd.Series([part for row in parts for part in row]).value_counts().index[:MOST_VALUES]
-    for value in sorted(common):
-        member_U = parts.map(lambda row, value=value: value in row).to_numpy(bool)
+    told = parts.explode()  # a row for each person and value
+    for value in sorted(told.value_counts().index[:MOST_VALUES]):
+        member_U = np.zeros(len(values), bool)
+        member_U[told.index[told == value]] = True
         yield Group(name, str(value), where.format(value), member_U)
     yield Group(name, UNKNOWN, where.format("unknown"), parts.map(len).to_numpy() == 0)
 

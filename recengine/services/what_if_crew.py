@@ -72,11 +72,13 @@ class Here:
 
     def begin(self, arm: Planned) -> str:
         """Enter the new run; `tend` carries it out."""
+        self._kin.start_from(self.ws, arm.base.id)
         self._claim = begin(self.ws, arm.spec, fingerprint=arm.base.dataset_fingerprint)
         return self._claim.id
 
     def resume(self, arm: Planned, run_id: str) -> None:
         """Claim a run that was interrupted; `tend` carries it out."""
+        self._kin.start_from(self.ws, arm.base.id)
         self._claim = queue.resume_inline(self.ws, run_id, ProcessId.me())
 
     def tend(self) -> bool:

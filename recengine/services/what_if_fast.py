@@ -9,7 +9,11 @@ from recengine.core.split import Split
 from recengine.models import event_matrix
 from recengine.models.base import ModelConfig, Recommender
 from recengine.models.ease import BYTES_PER_PAIR, Ease, EaseConfig, available_bytes
+from recengine.models.ease_kept import left_in
 from recengine.models.ease_updates import Inverses
+from recengine.services.runs import run_folder
+from recengine.services.starts import INVERSES
+from recengine.services.workspace import Workspace
 
 MATRICES = 3  # times what a fit takes: both fits at once, and the inverses that are kept
 
@@ -20,6 +24,10 @@ class Kin:
     def __init__(self) -> None:
         self._inverses = Inverses()
         self._begun: Split | None = None
+
+    def start_from(self, ws: Workspace, run_id: str) -> None:
+        """What the training of this run has left is a way to the models of its edits."""
+        self._inverses.start_from(left_in(run_folder(ws, run_id) / INVERSES))
 
     def build(self, settings: ModelConfig, split: Split) -> Recommender[Any]:
         """The model of these settings, not fitted yet."""

@@ -117,7 +117,7 @@ class _Set:
             for row in rows:
                 self._advance_or_fail(row)
             self._tell()
-            if not self._tend():
+            if not self._tend() and self._open():
                 time.sleep(POLL_S)
 
     def _open(self) -> list[Entered]:
