@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,6 +13,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from recengine.core.errors import Question
+from recengine.data.growing import TwoReadings
 from recengine.data.repaired import Repaired, Sightings
 from recengine.data.texts import Values, numbers, texts
 
@@ -175,7 +177,8 @@ class AmountColumn:
 
     def __init__(self, name: str, decimals: Decimals | None = None) -> None:
         self._name, self._decimals = name, decimals
-        self._parts: list[Amounts] = []
+        self._values = TwoReadings()  # with a point, and with a comma
+        self._rows: dict[tuple[Decimals, str], list[NDArray[np.int64]]] = defaultdict(list)
         self._num_rows = 0
         self._seen = Sightings()
 
@@ -184,10 +187,11 @@ class AmountColumn:
         if _is_text(values.type):
             found = read_amounts(texts(values))
             self._look(values, found)
+            self._keep_repaired(found)
         else:
             plain = numbers(values)
             found = Amounts(plain, plain, {})
-        self._parts.append(found)
+        self._values.add(found.point, found.comma)
         self._num_rows += len(values)
 
     def _look(self, values: pa.ChunkedArray, found: Amounts) -> None:
@@ -206,25 +210,26 @@ class AmountColumn:
             Question: there are numbers such as 1,234, and nothing says what the comma is.
         """
         style = self._decimals or self._style()
-        first = [_settled(part, style) for part in self._parts]
         repaired = {}
         for code in CODES:
-            rows = np.concatenate([self._rows(part, style, code) for part in self._parts])
-            if rows.any():
+            if places := self._rows.get((style, code)):
+                rows = np.zeros(self._num_rows, bool)
+                rows[np.concatenate(places)] = True
                 seen = self._seen.of((style, code)) or self._seen.of((_other(style), code))
                 repaired[code] = Repaired(rows, tuple(f"row {row:,}: {text}" for row, text in seen))
-        return np.concatenate(first), repaired
+        return self._values.settled(style == "comma"), repaired
 
-    def _rows(self, part: Amounts, style: Decimals, code: str) -> NDArray[np.bool_]:
-        """Which values a rule concerns: each in the style it is read in."""
-        own = part.point if style == "point" else part.comma
-        nowhere = np.zeros(len(own), bool)
-        mask = np.where(
-            np.isnan(own),
-            part.repaired.get((_other(style), code), nowhere),
-            part.repaired.get((style, code), nowhere),
-        )
-        return np.asarray(mask & ~(np.isnan(part.point) & np.isnan(part.comma)), bool)
+    def _keep_repaired(self, found: Amounts) -> None:
+        """Which values a rule concerns in either style: each as it would be read then."""
+        nowhere = np.zeros(len(found.point), bool)
+        read = ~(np.isnan(found.point) & np.isnan(found.comma))
+        readings: dict[Decimals, Numbers] = {"point": found.point, "comma": found.comma}
+        for style, own in readings.items():
+            for code in CODES:
+                masks = [found.repaired.get((by, code), nowhere) for by in (_other(style), style)]
+                places = np.flatnonzero(np.where(np.isnan(own), *masks) & read)
+                if len(places):
+                    self._rows[style, code].append(places + self._num_rows)
 
     def _style(self) -> Decimals:
         point, comma = self._seen.of("point"), self._seen.of("comma")

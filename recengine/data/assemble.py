@@ -58,6 +58,7 @@ def assemble(
     """Clean the log and make a dataset of it and of the tables.
 
     Args:
+        log: the events; it is taken over and empty afterwards.
         test: held-out events with the same codes as the log.
         users, items: what is known of people and items.
         before, test_before: what was set aside on the way to the log, and to the test.
@@ -68,7 +69,7 @@ def assemble(
         DataError: nothing is left, or a table does not fit.
     """
     settings = settings or CleaningConfig()
-    log, report = clean(log, settings, before=before)
+    log, report = clean(log.moved(), settings, before=before)
     test_report = None
     if test is not None:
         test, test_report = clean(test, settings, before=test_before, test=True)
@@ -77,8 +78,8 @@ def assemble(
     item_of, item_ids = _compact([part.item for part in kept], log.items)
     people, people_note = _entities(user_ids, users, "person")
     things, things_note = _entities(item_ids, items, "item")
-    interactions = _interactions(log, user_of, item_of)
-    given_test = None if test is None else _interactions(test, user_of, item_of)
+    interactions, *rest = [_interactions(part.moved(), user_of, item_of) for part in kept]
+    given_test = rest[0] if rest else None
     about = about or About()
     domain = find_domain(about.domain)
     repeats = (domain and domain.repeats) or usual_repeats(interactions, len(item_ids))
@@ -139,7 +140,7 @@ def _interactions(log: Log, user_of: NDArray[np.int32], item_of: NDArray[np.int3
     }
     if log.event is not None:
         columns[EVENT] = pd.Categorical.from_codes(log.event[order], categories=log.events)
-    return Interactions(pd.DataFrame(columns))
+    return Interactions(pd.DataFrame(columns, copy=False))
 
 
 def order_of(times: NDArray[np.float64]) -> NDArray[np.int64]:

@@ -13,6 +13,7 @@ from recengine.core.columns import DAY, TimeKind
 from recengine.data.repaired import Repaired
 from recengine.data.times import TimeFormat
 
+GROUP = 2**21  # events compared with each other at a time
 ROW_ORDER = TimeFormat("order", words="no time column: the order of the rows")
 
 
@@ -67,15 +68,19 @@ class Log:
         """How times are to be read."""
         return self.time_format.kind
 
-    @property
-    def pair(self) -> NDArray[np.int64]:
-        """One number per (person, item), shape (E,)."""
-        return self.user.astype(np.int64) * max(1, len(self.items)) + self.item
-
     @cached_property
     def repeated(self) -> NDArray[np.bool_]:
         """True where the person had the item in an earlier row, shape (E,)."""
-        return np.asarray(pd.Series(self.pair).duplicated())
+        return repeats(self.user, self.item)
+
+    def moved(self) -> Log:
+        """The same; this one is empty from now on, so that nobody who still holds it holds its memory."""
+        log = replace(self)
+        nothing = self.where(np.zeros(len(self), bool))
+        for name in log.__dataclass_fields__:
+            object.__setattr__(self, name, getattr(nothing, name))
+        self.__dict__.pop("repeated", None)
+        return log
 
     def where(self, keep: NDArray[np.bool_]) -> Log:
         """Only the events marked True, in the same order."""
@@ -103,6 +108,20 @@ class Log:
         when = "" if self.time_kind == "order" else f", time {told}"
         weight = "" if np.isnan(self.weight[place]) else f", weight {self.weight[place]:g}"
         return f"row {self.row[place]:,}: person {ids[0]}, item {ids[1]}{when}{weight}"
+
+
+def repeats(user: NDArray[np.int32], item: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """True where the person had the item in an earlier row, shape (E,).
+
+    People are taken in groups, for a table of all pairs would be larger than the log.
+    """
+    repeated = np.empty(len(user), bool)
+    num_groups = 1 + len(user) // GROUP
+    for group in range(num_groups):
+        places = np.flatnonzero(user % num_groups == group) if num_groups > 1 else np.arange(len(user))
+        pair = (user[places].astype(np.int64) << 32) + item[places]
+        repeated[places] = pd.Series(pair).duplicated()
+    return repeated
 
 
 def _moment(seconds: float, kind: TimeKind) -> str:

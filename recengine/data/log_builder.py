@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from recengine.core.errors import DataError
 from recengine.data.amounts import AmountColumn
+from recengine.data.growing import Growing, IdColumn
 from recengine.data.ids import mend_ids
 from recengine.data.log import ROW_ORDER, Log
 from recengine.data.mapping import RATING, Mapping
@@ -29,12 +30,10 @@ class LogBuilder:
     def __init__(self, mapping: Mapping, cleaning: CleaningConfig | None = None) -> None:
         self.mapping, self._cleaning = mapping, cleaning or CleaningConfig()
         self.num_rows = [0, 0]  # events, test events
-        self._user: list[pa.Array] = []
-        self._item: list[pa.Array] = []
-        self._event: list[pa.Array] = []
+        self._user, self._item, self._event = IdColumn(), IdColumn(), IdColumn()
         self._time = TimeColumn(mapping.time, mapping.dates) if mapping.time else None
         self._weight = AmountColumn(mapping.weight, mapping.decimals) if mapping.weight else None
-        self._rest: list[NDArray[np.uint64]] = []
+        self._rest = Growing(np.uint64)
         self._no_events: dict[str, list[NDArray[np.bool_]]] = {"repeated_headers": [], "totals": []}
         self._examples: dict[str, list[str]] = {"repeated_headers": [], "totals": []}
 
@@ -48,17 +47,17 @@ class LogBuilder:
         if len(table) == 0:
             return
         user, item = (_encoded(table.column(name), name) for name in (names.user, names.item))
-        self._user.append(user)
-        self._item.append(item)
+        self._user.add(user)
+        self._item.add(item)
         if names.event:
-            self._event.append(_encoded(table.column(names.event), names.event))
+            self._event.add(_encoded(table.column(names.event), names.event))
         if self._time:
             self._time.add(table.column(names.time), test=test)
         if self._weight:
             self._weight.add(table.column(names.weight))
         others = [name for name in table.column_names if name not in names.columns]
         if others and names.time and not test:
-            self._rest.append(_row_hash(table.select(others)))
+            self._rest.add(_row_hash(table.select(others)))
         self._find(
             table,
             repeated_headers=repeated_headers(user, item, (str(names.user), str(names.item))),
@@ -76,9 +75,8 @@ class LogBuilder:
         repaired = self._no_event_rows()
         user, users = self._ids(self._user, repaired)
         item, items = self._ids(self._item, repaired)
-        event, events = id_codes(self._event) if names.event else (None, pd.Index([]))
-        position = np.arange(1, total + 1)
-        time = self._values(self._time, repaired) if self._time else position.astype(np.float64)
+        event, events = id_codes(self._event.pieces()) if names.event else (None, pd.Index([]))
+        time = self._values(self._time, repaired) if self._time else np.arange(1.0, total + 1)
         weight = self._values(self._weight, repaired) if self._weight else np.ones(total)
         log = Log(
             users=users,
@@ -87,7 +85,7 @@ class LogBuilder:
             item=item,
             time=time,
             weight=weight.astype(np.float32),
-            row=np.where(position > self.num_rows[0], position - self.num_rows[0], position),
+            row=np.concatenate([np.arange(1, count + 1) for count in self.num_rows]),
             event=None if event is None else event.astype(np.int16),
             events=list(events),
             rest=self._all_rest(),
@@ -99,7 +97,8 @@ class LogBuilder:
         )
         if not self.num_rows[1]:
             return log, None
-        return log.where(position <= self.num_rows[0]), log.where(position > self.num_rows[0])
+        is_test = np.arange(total) >= self.num_rows[0]
+        return log.where(~is_test), log.where(is_test)
 
     def _is_on(self, code: str) -> bool:
         return bool(getattr(self._cleaning, code))
@@ -121,11 +120,9 @@ class LogBuilder:
             code: Repaired(rows, tuple(self._examples[code])) for code, rows in found.items() if rows.any()
         }
 
-    def _ids(
-        self, chunks: list[pa.Array], repaired: dict[str, Repaired]
-    ) -> tuple[NDArray[np.int32], pd.Index]:
+    def _ids(self, column: IdColumn, repaired: dict[str, Repaired]) -> tuple[NDArray[np.int32], pd.Index]:
         """Codes of mended ids; what was mended is added to `repaired`."""
-        raw, names = raw_codes(chunks)
+        raw, names = raw_codes(column.pieces())
         switches = {code: self._is_on(code) for code in ("spreadsheet_ids", "lost_zeros")}
         mended = mend_ids(names, **switches)
         for code, concerned in mended.concerned.items():
@@ -153,9 +150,10 @@ class LogBuilder:
 
     def _all_rest(self) -> NDArray[np.uint64] | None:
         """Of a given test only the mapped columns are read: nothing looks for copies in it."""
-        if not self._rest:
+        if not len(self._rest.array()):
             return None
-        return np.concatenate([*self._rest, np.zeros(self.num_rows[1], np.uint64)])
+        self._rest.add(np.zeros(self.num_rows[1], np.uint64))
+        return self._rest.array()
 
 
 def refuse_no_ids(kind: pa.DataType, name: str | None) -> None:

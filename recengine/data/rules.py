@@ -14,12 +14,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from recengine.core.columns import DAY
-from recengine.data.log import Log
+from recengine.data.log import Log, repeats
 from recengine.data.reading_rules import REPAIRS, SUMMARIES
 from recengine.data.rule import CleaningConfig, Mask, Rule
 
 __all__ = ["RULES", "CleaningConfig", "Rule"]
 
+STEP = 2**20  # rows looked at at a time
 EARLIEST = 315_532_800.0  # 1980-01-01 in seconds: earlier dates are placeholders for "no date"
 
 
@@ -78,16 +79,24 @@ def _duplicates(log: Log, settings: CleaningConfig) -> Mask:
     if log.rest is not None:
         columns["rest"] = log.rest
     key = np.zeros(len(log), np.uint64)
-    for values in columns.values():
-        bits = np.asarray(values, np.float64).view(np.uint64) if values.dtype.kind == "f" else values
-        key = (key ^ bits.astype(np.uint64)) * np.uint64(0x9E3779B97F4A7C15)
-        key ^= key >> np.uint64(29)
+    for start in range(0, len(log), STEP):  # step by step, so that nothing is as large as the log
+        part = slice(start, start + STEP)
+        key[part] = _hash([values[part] for values in columns.values()])
     sorted_keys = np.sort(key)  # three times as fast as a hash table when there are few copies
     twice = np.unique(sorted_keys[1:][sorted_keys[1:] == sorted_keys[:-1]])
     places = np.flatnonzero(pd.Series(key).isin(twice)) if len(twice) else np.zeros(0, np.int64)
     copied = np.zeros(len(log), bool)
     copied[places] = pd.DataFrame({name: v[places] for name, v in columns.items()}).duplicated().to_numpy()
     return copied
+
+
+def _hash(columns: list[NDArray[Any]]) -> NDArray[np.uint64]:
+    key = np.zeros(len(columns[0]), np.uint64)
+    for values in columns:
+        bits = np.asarray(values, np.float64).view(np.uint64) if values.dtype.kind == "f" else values
+        key = (key ^ bits.astype(np.uint64)) * np.uint64(0x9E3779B97F4A7C15)
+        key ^= key >> np.uint64(29)
+    return key
 
 
 def _no_time(log: Log) -> str | None:
@@ -114,7 +123,7 @@ def _repeated_pairs(log: Log, settings: CleaningConfig) -> Mask:
         return log.repeated  # to count them, it does not matter which one came first
     order = np.argsort(log.time, kind="stable")
     repeated = np.empty(len(log), bool)
-    repeated[order] = np.asarray(pd.Series(log.pair[order]).duplicated())
+    repeated[order] = repeats(log.user[order], log.item[order])
     return repeated
 
 

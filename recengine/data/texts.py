@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from recengine.data.ids import mend_ids
 
 Values: TypeAlias = Any  # pa.Array or pa.ChunkedArray, for which there are no types
+Codes: TypeAlias = NDArray[np.int32]
 
 MISSING_WORDS = ["", "NA", "N/A", "n/a", "NaN", "nan", "NAN", "null", "NULL", "Null", "None", "none", "\\N"]
 MISSING_WORDS += ["#N/A", "<NA>", "NaT"]
@@ -60,7 +61,7 @@ def numbers(values: Values) -> NDArray[np.float64]:
     return _float64(pc.cast(values, pa.float64(), safe=False))
 
 
-def id_codes(chunks: list[pa.Array]) -> tuple[NDArray[np.int32], pd.Index]:
+def id_codes(chunks: list[pa.Array]) -> tuple[Codes, pd.Index]:
     """Codes of ids that came in pieces, and the ids; -1 = missing.
 
     Ids are text: "007" stays "007". Where points only end whole numbers, 17850.0 and 17850 are one
@@ -70,22 +71,22 @@ def id_codes(chunks: list[pa.Array]) -> tuple[NDArray[np.int32], pd.Index]:
     return code_ids(raw, mend_ids(names, lost_zeros=False).ids)
 
 
-def raw_codes(chunks: list[pa.Array]) -> tuple[NDArray[np.int64], pd.Series[str]]:
+def raw_codes(chunks: list[pa.Array]) -> tuple[Codes, pd.Series[str]]:
     """A place among the distinct texts for each id that came, -1 = missing, and these texts as they came."""
     if not chunks:
-        return np.zeros(0, np.int64), pd.Series([], dtype="str")
-    column = pa.chunked_array([_without_null(chunk) for chunk in chunks]).unify_dictionaries()
+        return np.zeros(0, np.int32), pd.Series([], dtype="str")
+    column = pa.chunked_array([without_null(chunk) for chunk in chunks]).unify_dictionaries()
     raw = np.concatenate([_indices(chunk) for chunk in column.chunks])
     return raw, pd.Series(texts(column.chunk(0).dictionary).to_pandas(), dtype="str")
 
 
-def _without_null(chunk: pa.Array) -> pa.DictionaryArray:
+def without_null(chunk: pa.Array) -> pa.DictionaryArray:
     """The chunk as dictionary of text in which "" stands for null, for Arrow unifies no others."""
     encoded = chunk if pa.types.is_dictionary(chunk.type) else chunk.dictionary_encode()
     return pa.DictionaryArray.from_arrays(encoded.indices, pc.fill_null(texts(encoded.dictionary), ""))
 
 
-def code_ids(raw: NDArray[np.int64], names: pd.Series[str]) -> tuple[NDArray[np.int32], pd.Index]:
+def code_ids(raw: Codes, names: pd.Series[str]) -> tuple[Codes, pd.Index]:
     """Codes in the natural order of the ids, and the ids; names may say the same in several places."""
     places, distinct = pd.factorize(names)
     order = _natural_order(distinct)
@@ -101,8 +102,8 @@ def ids_of(values: pa.Array) -> pd.Series[str]:
     return pd.Series(ids.append(pd.Index([None], dtype="str")).take(codes), dtype="str")
 
 
-def _indices(chunk: pa.DictionaryArray) -> NDArray[np.int64]:
-    return np.asarray(pc.fill_null(chunk.indices, -1).to_numpy(zero_copy_only=False), np.int64)
+def _indices(chunk: pa.DictionaryArray) -> Codes:
+    return np.asarray(pc.fill_null(chunk.indices, -1).to_numpy(zero_copy_only=False), np.int32)
 
 
 def _natural_order(ids: pd.Index) -> NDArray[np.int64]:

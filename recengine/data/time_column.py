@@ -10,6 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from recengine.core.errors import DataError, Question
+from recengine.data.growing import Growing, TwoReadings
 from recengine.data.moments import (
     DASHES,
     DOTS,
@@ -40,7 +41,7 @@ class TimeColumn:
     def __init__(self, name: str, order: Order | None = None) -> None:
         self._name, self._order = name, order
         self.format: TimeFormat | None = None
-        self._parts: list[Readings] = []
+        self._values, self._form = TwoReadings(), Growing(np.int8)
         self._num_rows = 0
         self._seen = Sightings()
 
@@ -58,7 +59,8 @@ class TimeColumn:
         if test and np.isnan(found.dmy).all() and (own := guess_time(values, self._name)):
             found = self._readings(values, own)  # the test may write the same moments in another way
         self._look(values, found)
-        self._parts.append(found)
+        self._values.add(found.dmy, found.mdy)
+        self._form.add(found.form)
         self._num_rows += len(values)
 
     def finish(self) -> tuple[Seconds, dict[str, Repaired]]:
@@ -67,23 +69,16 @@ class TimeColumn:
         Raises:
             Question: there are dates whose day could be the month, and nothing says which it is.
         """
-        found = Readings(
-            *(np.concatenate([getattr(p, n) for p in self._parts]) for n in ("dmy", "mdy", "form"))
-        )
-        seconds = np.where(np.isnan(found.dmy), found.mdy, found.dmy)
-        first = []
-        for form in (DOTS, SLASHES, DASHES):
-            here = found.form == form
-            order = self._order_of(form, found.dmy[here], found.mdy[here])
-            if order == "mdy":
-                seconds[here] = np.where(np.isnan(found.mdy[here]), found.dmy[here], found.mdy[here])
-            first += [order] if here.any() else []
-        counts = np.bincount(found.form, minlength=MAIN + 1)[1:]
+        form = self._form.array()
+        counts = np.bincount(form, minlength=MAIN + 1)[1:]
+        first = {one: self._order_of(one) for one in (DOTS, SLASHES, DASHES) if counts[one - 1]}
+        month_first = [one for one, order in first.items() if order == "mdy"]
+        seconds = self._values.settled(np.isin(form[self._values.places()], month_first))
         main = int(counts.argmax()) + 1
         if self.format is not None and self.format.pattern == WRITTEN and main < MAIN:
-            which = f", the {FIRST[first[0]]} first" if main in (DOTS, SLASHES, DASHES) else ""
+            which = f", the {FIRST[first[main]]} first" if main in first else ""
             self.format = replace(self.format, words=f"{FORMS[main]}{which}")
-        return seconds, self._repaired(found.form, main)
+        return seconds, self._repaired(form, main)
 
     def unread(self) -> dict[int, str]:
         """The first values that could not be read, by their rows."""
@@ -129,7 +124,7 @@ class TimeColumn:
                 (form, "open"), values, here & ~only_dmy & ~only_mdy & (found.dmy != found.mdy), row
             )
 
-    def _order_of(self, form: int, dmy: Seconds, mdy: Seconds) -> Order:
+    def _order_of(self, form: int) -> Order:
         """Whether day or month comes first in dates of a form; those with only one reading say it."""
         if self._order is not None:
             return self._order
