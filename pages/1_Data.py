@@ -3,7 +3,7 @@
 import streamlit as st
 
 from recengine.services.workspace import Workspace
-from recengine.ui import data_page, import_page
+from recengine.ui import data_page, import_page, import_watch
 from recengine.ui.choose import choose_dataset
 from recengine.ui.import_outcome import BRING
 from recengine.ui.page import setup_page
@@ -15,4 +15,6 @@ with setup_page("Data", "🗂️", key="data", lead=LEAD):
     if import_page.choose_half(workspace) == BRING:
         import_page.bring_in(workspace)
         st.stop()
-    data_page.explore(workspace, choose_dataset(workspace))
+    dataset = choose_dataset(workspace)
+    import_watch.draw_in_short(workspace, dataset.name)
+    data_page.explore(workspace, dataset)

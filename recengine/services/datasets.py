@@ -12,6 +12,7 @@ import pandas as pd
 
 from recengine.core.dataset import Dataset
 from recengine.core.errors import DataError, NotFoundError, did_you_mean
+from recengine.services import tasks_queue
 from recengine.services.cards import DatasetCard as DatasetCard
 from recengine.services.cards import moments as moments
 from recengine.services.cards import read_card
@@ -180,11 +181,13 @@ def load_fingerprint(ws: Workspace, fingerprint: str) -> Dataset:
     return _datasets.get(folder, lambda: load(folder))
 
 
-def import_report(ws: Workspace, name: str) -> tuple[CleaningReport, list[Verdict]]:
+def import_report(
+    ws: Workspace, name: str, fingerprint: str | None = None
+) -> tuple[CleaningReport, list[Verdict]]:
     """What was cleaned and why when it was imported, and the health checks' verdicts."""
     from recengine.data.store import load_report
 
-    return load_report(dataset_folder(ws, dataset_card(ws, name).fingerprint))
+    return load_report(dataset_folder(ws, dataset_card(ws, name, fingerprint).fingerprint))
 
 
 def dataset_view(ws: Workspace, name: str) -> DatasetView:
@@ -220,6 +223,7 @@ def delete_dataset(ws: Workspace, name: str) -> None:
         mine = [read_card(row["card"]) for row in rows]
         db.execute("DELETE FROM datasets WHERE name = ?", (name,))
         others = {row[0] for row in db.execute("SELECT fingerprint FROM datasets")}
+    tasks_queue.forget(ws, task_about(name))
     for card in mine:
         _forget_rows(ws, card)
     for fingerprint in {card.fingerprint for card in mine} - others:
@@ -227,6 +231,11 @@ def delete_dataset(ws: Workspace, name: str) -> None:
         _datasets.forget(folder)
         remove_folder(folder)
         remove_folder(view_folder(ws, fingerprint))
+
+
+def task_about(name: str) -> str:
+    """What tasks about a dataset are about; no run is called so."""
+    return f"dataset:{name}"
 
 
 def dataset_folder(ws: Workspace, fingerprint: str) -> Path:

@@ -52,17 +52,17 @@ def start_worker(ws: Workspace, taken: queue.Claim) -> Detached:
     return child
 
 
-def start_task(ws: Workspace, taken: queue.Claim) -> Detached:
-    """The same for one task."""
-    child = _start(ws, "recengine.services.tasks_worker", taken, tasks_queue.log_of(ws, taken.id))
+def start_task(ws: Workspace, taken: queue.Claim, secret: str = "") -> Detached:
+    """The same for one task; `secret` reaches it and nobody else."""
+    child = _start(ws, "recengine.services.tasks_worker", taken, tasks_queue.log_of(ws, taken.id), secret)
     if (process := ProcessId.of(child.pid)) is not None:
         tasks_queue.note_process(ws, taken, process)
     return child
 
 
-def _start(ws: Workspace, module: str, taken: queue.Claim, log: Path) -> Detached:
+def _start(ws: Workspace, module: str, taken: queue.Claim, log: Path, secret: str = "") -> Detached:
     arguments = [str(ws.root), taken.id, taken.token, taken.slot]
-    return spawn(module, arguments, log=log, env=_environment(taken.slot))
+    return spawn(module, arguments, log=log, env=_environment(taken.slot), secret=secret)
 
 
 def _environment(slot: str) -> dict[str, str]:

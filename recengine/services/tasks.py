@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from recengine.core.errors import NotFoundError, SettingsError, did_you_mean
-from recengine.services import jobs, tasks_queue
+from recengine.services import dispatcher, jobs, tasks_queue
 from recengine.services.recovery import recover
 from recengine.services.store import Store
 from recengine.services.workspace import Workspace
@@ -26,8 +26,10 @@ from recengine.services.workspace import Workspace
 # The shelf: kind -> the function that does it, called in the task's own process. Its Report hears how far
 # it is; what it returns must fit into JSON and is kept as the task's result.
 KINDS: dict[str, str] = {
+    "import": "recengine.services.import_work:work",
     "learnt": "recengine.services.learnt:work",
     "reasons": "recengine.services.explain_all:work",
+    "send": "recengine.services.write_back:work",
     "what-if": "recengine.services.what_if_work:work",
     "what-if-preview": "recengine.services.what_if_warm:work",
 }
@@ -99,6 +101,21 @@ def submit(
     return task(ws, task_id)
 
 
+def begin(ws: Workspace, kind: str, *, about: str, spec: dict[str, Any], secret: str = "") -> Task:
+    """Begin a task at once, whatever the slots are busy with; it takes the place of older ones about this.
+
+    Args:
+        secret: what it has to know and nobody may read: it goes from here into the task's process and is
+            written nowhere. A task that was interrupted has lost it.
+
+    Raises:
+        JobError: one of this kind about the same is under way.
+    """
+    taken = tasks_queue.enter_beside(ws, kind, about, spec)
+    dispatcher.start_task(ws, taken, secret)
+    return task(ws, taken.id)
+
+
 def stop(ws: Workspace, task_id: str) -> None:
     """Ask a task to end; one that does not listen is ended.
 
@@ -108,6 +125,11 @@ def stop(ws: Workspace, task_id: str) -> None:
     """
     tasks_queue.ask_to_stop(ws, task_id)
     jobs.ensure_dispatcher(ws)
+
+
+def forget(ws: Workspace, kind: str, about: str) -> None:
+    """Forget all tasks of a kind about something, with their files."""
+    tasks_queue.forget(ws, about, kind)
 
 
 def task(ws: Workspace, task_id: str) -> Task:

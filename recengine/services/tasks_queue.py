@@ -13,10 +13,20 @@ from typing import Any
 from recengine.core.errors import JobError, NotFoundError
 from recengine.services.files import remove_folder
 from recengine.services.processes import ProcessId
-from recengine.services.queue import GRACE_S, INLINE, Claim, Trouble, free_slots, slot_for, trouble_of
+from recengine.services.queue import (
+    GRACE_BUSY_S,
+    GRACE_S,
+    INLINE,
+    Claim,
+    Trouble,
+    free_slots,
+    slot_for,
+    trouble_of,
+)
 from recengine.services.store import Store
 from recengine.services.workspace import Workspace
 
+BESIDE = "beside:0"  # a slot that is never full: of tasks that somebody waits for
 # A task that waits for others most of the time takes none of the processor's slots but one of these: so
 # many may wait at once. Were they to share slots with those they wait for, all would wait for ever.
 COORDINATOR = "coordinator"
@@ -51,6 +61,31 @@ def enter(
             "UPDATE tasks SET wants_gpu = ?, coordinates = ? WHERE id = ?", (wants_gpu, coordinates, task_id)
         )
     return task_id
+
+
+def enter_beside(ws: Workspace, kind: str, about: str, spec: dict[str, Any]) -> Claim:
+    """Register a task that begins at once; those about the same that are over are forgotten.
+
+    Raises:
+        JobError: one about the same is under way.
+    """
+    with Store(ws).writing() as db:
+        older = db.execute("SELECT id, status FROM tasks WHERE kind = ? AND about = ?", (kind, about))
+        ids = []
+        for row in older.fetchall():
+            if row["status"] in ("queued", "running"):
+                raise JobError("this is under way already. Wait for its end, or stop it.")
+            ids.append((row["id"],))
+        db.executemany("DELETE FROM tasks WHERE id = ?", ids)
+        task_id = _create(db, kind, about, json.dumps(spec, sort_keys=True), "running")
+        taken = Claim(task_id, uuid.uuid4().hex, BESIDE)
+        db.execute(
+            "UPDATE tasks SET token = ?, slot = ?, claimed_at = queued_at WHERE id = ?",
+            (taken.token, taken.slot, task_id),
+        )
+    for (task_id,) in ids:
+        remove_folder(ws.tasks / task_id)
+    return taken
 
 
 def enter_inline(ws: Workspace, kind: str, about: str, spec: dict[str, Any], process: ProcessId) -> Claim:
@@ -151,10 +186,12 @@ def ask_to_stop(ws: Workspace, task_id: str) -> None:
         )
 
 
-def forget(ws: Workspace, about: str) -> None:
-    """Remove all tasks about something that is deleted, with their files; one under way ends by itself."""
+def forget(ws: Workspace, about: str, kind: str | None = None) -> None:
+    """Remove the tasks about something (of one kind) with their files; one under way ends by itself."""
     with Store(ws).writing() as db:
-        rows = db.execute("DELETE FROM tasks WHERE about = ? RETURNING id", (about,)).fetchall()
+        rows = db.execute(
+            "DELETE FROM tasks WHERE about = ?1 AND (?2 IS NULL OR kind = ?2) RETURNING id", (about, kind)
+        ).fetchall()
     for row in rows:
         remove_folder(ws.tasks / row["id"])
 
@@ -163,7 +200,7 @@ def troubles(ws: Workspace) -> list[Trouble]:
     """Running tasks whose process is gone, never came up, or does not listen."""
     with Store(ws).reading() as db:
         rows = db.execute("SELECT * FROM tasks WHERE status = 'running'").fetchall()
-    found = [trouble_of(row, time.time(), GRACE_S) for row in rows]
+    found = [trouble_of(row, time.time(), GRACE_BUSY_S if row["slot"] == BESIDE else GRACE_S) for row in rows]
     return [trouble for trouble in found if trouble is not None]
 
 

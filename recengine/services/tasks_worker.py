@@ -1,6 +1,7 @@
 """The process in which one task is carried out, and how it tells how far it is.
 
-`python -m recengine.services.tasks_worker WORKSPACE TASK TOKEN SLOT`; the dispatcher starts it.
+`python -m recengine.services.tasks_worker WORKSPACE TASK TOKEN SLOT`; the dispatcher starts it. What
+it has to know and nobody may read comes through its standard input.
 """
 
 from __future__ import annotations
@@ -37,10 +38,12 @@ class Report:
     Attributes:
         id: of the task.
         device: where the task may compute: "cpu" or "cuda".
+        secret: what the task was told that nobody may read; "" where nothing was.
     """
 
-    def __init__(self, ws: Workspace, claim: Claim) -> None:
+    def __init__(self, ws: Workspace, claim: Claim, secret: str = "") -> None:
         self.id = claim.id
+        self.secret = secret
         self.device = "cuda" if claim.slot.startswith("cuda") else "cpu"
         self._claim = claim
         self._db = Store(ws).connect()
@@ -91,13 +94,13 @@ class Work(Protocol):
         """Do it; what is returned fits into JSON and becomes the task's result."""
 
 
-def work(ws: Workspace, taken: Claim) -> None:
+def work(ws: Workspace, taken: Claim, secret: str = "") -> None:
     """Carry out one task and give it its final state, whatever happens."""
     if not tasks_queue.note_process(ws, taken, ProcessId.me(), begun=True):
         print("this task has been given to another process; nothing to do")
         return
     try:
-        with Report(ws, taken) as report:
+        with Report(ws, taken, secret) as report:
             result = _carry_out(ws, taken, report)
     except Stopped:
         tasks_queue.finish(ws, taken, "stopped")
@@ -128,4 +131,4 @@ if __name__ == "__main__":
     if hasattr(os, "nice"):
         os.nice(NICENESS)
     home, task_id, token, slot = sys.argv[1:]
-    work(Workspace(Path(home)), Claim(task_id, token, slot))
+    work(Workspace(Path(home)), Claim(task_id, token, slot), sys.stdin.read())

@@ -6,17 +6,24 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pandas as pd
 
 from recengine.core.columns import Repeats
 from recengine.core.dataset import digest
-from recengine.data.remote import Remote
+from recengine.data.remote import Remote, open_remote
+from recengine.data.secrets import Connection
+from recengine.services import tasks
 from recengine.services.explain_all import Asked, explain_all
+from recengine.services.handed import Handed
 from recengine.services.recommend import recommend_all
+from recengine.services.tasks import Task
+from recengine.services.tasks_worker import Report
 from recengine.services.workspace import Workspace
 
 Progress = Callable[[int, int], None]  # called with people done and people in all
+KIND = "send"
 LIST_KEYS = ("run", "person", "rank")
 REASON_KEYS = (*LIST_KEYS, "number")
 
@@ -40,6 +47,34 @@ class Written:
     def sentence(self) -> str:
         """For a reader."""
         return f"{self.rows:,} rows of {self.people:,} people written to {self.place} at {self.where}"
+
+
+def begin(ws: Workspace, run_id: str, connection: Connection, place: str, k: int) -> Task:
+    """Begin to write everyone's list as a task; neither user nor password is written down.
+
+    Raises:
+        JobError: lists of this run are being written already.
+    """
+    spec = {"run_id": run_id, "where": connection.label, "place": place, "k": k}
+    return tasks.begin(ws, KIND, about=run_id, spec=spec, secret=Handed(connection).text())
+
+
+def close(ws: Workspace, task: Task) -> None:
+    """Forget a task that is over."""
+    tasks.forget(ws, KIND, task.about)
+
+
+def work(ws: Workspace, spec: dict[str, Any], report: Report) -> dict[str, Any]:
+    """Write the lists that the spec says; what the task of kind "send" does.
+
+    Returns:
+        "sentence": what was written where.
+    """
+    handed = Handed.taken(report.secret)
+    with handed.unspoken():
+        remote = open_remote(handed.connection)
+        written = write_recommendations(ws, spec["run_id"], remote, spec["place"], spec["k"], progress=report)
+    return {"sentence": written.sentence}
 
 
 def write_recommendations(

@@ -29,7 +29,6 @@ TONES: dict[str, messages.Tone] = {"bad": "failed", "warn": "warn", "ok": "done"
 
 def explore(ws: Workspace, card: DatasetCard) -> None:
     """One dataset: its size, its charts, its features, how it was cleaned, how healthy it is."""
-    card = lineage_view.bring_in_asked(ws, card)
     view = dataset_view(ws, card.name)
     _head(card, view)
     parts: dict[str, Callable[[], None]] = {
@@ -221,7 +220,7 @@ def _ways_on(ws: Workspace, card: DatasetCard) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         navigation.link("pages/2_Train.py", "Train a model on it", icon="⚙️", query={"dataset": card.name})
         navigation.link("pages/4_People.py", "See its people", icon="👤", query={"dataset": card.name})
-        lineage_view.offer_new(card)
+        lineage_view.offer_new(ws, card)
         with st.popover("Delete", type="tertiary", icon=":material/delete:", key="data.delete"):
             st.markdown(f"Delete **{messages.plain(card.name)}** from this workspace?")
             st.button("Yes, delete it", key="data.delete.yes", on_click=_delete, args=(ws, card.name))

@@ -5,14 +5,13 @@ from __future__ import annotations
 import streamlit as st
 
 from recengine.data import SOURCES
-from recengine.data.sources import Source
-from recengine.services.datasets import check_name, keep
+from recengine.services.import_work import begin_example
 from recengine.services.workspace import Workspace
-from recengine.ui import import_outcome, messages
+from recengine.ui import import_watch
 from recengine.ui.fields import defaults_of
 from recengine.ui.forms import config_form, problem_of
 from recengine.ui.import_names import name_of
-from recengine.ui.progress import rows_counted
+from recengine.ui.import_start import start
 
 EXAMPLES = {
     name: source
@@ -30,22 +29,12 @@ def from_example(ws: Workspace) -> None:
         captions=[source.summary for source in EXAMPLES.values()],
         key="data.example",
     )
-    if import_outcome.shown(name):
+    if import_watch.done_shown(ws, name):
         return
     source = EXAMPLES[name]
     values = config_form(source, defaults_of(source), key=f"data.example.{name}")
     called = st.text_input(
         "Name of the dataset", value=name_of(source.title), max_chars=60, key=f"data.name.{name}"
     )
-    if problem := problem_of(source, values):
-        messages.state("warn", "Not ready yet", problem)
-    if st.button("Import", type="primary", key="data.import", disabled=bool(problem or not called.strip())):
-        _make(ws, source.of(values), name, called)
-
-
-def _make(ws: Workspace, source: Source, about: str, called: str) -> None:
-    check_name(called)
-    with rows_counted("Reading") as progress:
-        imported = source.load(called, progress)
-        keep(ws, imported)
-    import_outcome.finish(about, called, imported)
+    problem = problem_of(source, values) or ("" if called.strip() else "Give the dataset a name.")
+    start(ws, name, problem, lambda: begin_example(ws, name, called, values))

@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import re
-import shutil
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
 from recengine.core.errors import Question, RecengineError
-from recengine.data.build import Imported
 from recengine.data.files import Preview, preview
-from recengine.data.mapping import Guess, Mapping, guess_mapping
-from recengine.services.datasets import SAMPLE, ensure_sample, import_dataset, list_datasets
+from recengine.data.mapping import Guess, guess_mapping
+from recengine.services.datasets import SAMPLE, list_datasets
+from recengine.services.import_work import begin_file, begin_sample, uploads_wanted
+from recengine.services.tasks import Task
+from recengine.services.uploads import spool, sweep_uploads
 from recengine.services.workspace import Workspace
-from recengine.ui import cards, import_outcome, messages
+from recengine.ui import cards, import_watch, messages
 from recengine.ui.import_form import choose_domain, draw_form
 from recengine.ui.import_names import name_of
 from recengine.ui.import_questions import answers, ask
 from recengine.ui.import_start import start
-from recengine.ui.progress import rows_counted
 
 # What `kept` puts before a file's name; the reader knows the file without it.
 _FILE_ID = re.compile(r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}-")
@@ -35,14 +34,13 @@ def from_file(ws: Workspace) -> None:
         "A file of events: one row for each time somebody bought, saw or rated something", key="data.events"
     )
     if events is None:
-        import_outcome.forget()
         st.caption(
             "Two columns are needed, who and what; a third, when, is worth having. CSV, TSV or any other "
             "delimiter, Excel, Parquet or JSON lines, also packed as .gz or .zip. The file stays on this "
             "machine."
         )
         return
-    if import_outcome.shown(events.file_id):
+    if import_watch.done_shown(ws, events.file_id):
         return
     path = kept(ws, events)
     try:
@@ -53,16 +51,8 @@ def from_file(ws: Workspace) -> None:
 
 def kept(ws: Workspace, upload: Any) -> Path:
     """Where the uploaded file lies in the workspace; written on the first call only."""
-    name = re.sub(r"[^\w.\-]+", "_", Path(upload.name).name)[-80:]
-    path = ws.uploads / f"{upload.file_id}-{name}"
-    if not path.exists():
-        ws.uploads.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(f"{path.name}.part")
-        upload.seek(0)
-        with part.open("wb") as file:
-            shutil.copyfileobj(upload, file)
-        part.replace(path)
-    return path
+    sweep_uploads(ws, uploads_wanted(ws))
+    return spool(ws, upload, upload.file_id, upload.name)
 
 
 def _offer_sample(ws: Workspace) -> None:
@@ -70,10 +60,10 @@ def _offer_sample(ws: Workspace) -> None:
         return
     with st.container(border=True):
         st.markdown("**No file at hand?** Start with a year of real grocery purchases, 1.47 million rows.")
+        if import_watch.under_form(ws, SAMPLE):
+            return
         if st.button("Import the sample", key="data.sample", icon=":material/shopping_basket:"):
-            with rows_counted("Importing the sample") as progress:
-                ensure_sample(ws, progress)
-            st.rerun()
+            import_watch.begun(SAMPLE, begin_sample(ws))
 
 
 def _understand(ws: Workspace, path: Path, events: Any) -> None:
@@ -90,21 +80,14 @@ def _understand(ws: Workspace, path: Path, events: Any) -> None:
     others = _choose_others(ws)
     form = draw_form(seen.frame, guess, name=name_of(events.name), key=about)
 
-    def read(mapping: Mapping, progress: Callable[[int], None]) -> Imported:
-        imported = import_dataset(
-            ws,
-            path,
-            name=form.name,
-            mapping=mapping,
-            cleaning=form.cleaning,
-            header=header,
-            progress=progress,
-            **others,
-        )
-        path.unlink(missing_ok=True)
-        return imported
+    mapping = form.mapping.model_copy(update=sheet)
 
-    start(form, about, sheet, read)
+    def begin() -> Task:
+        return begin_file(
+            ws, form.name, path, mapping=mapping, cleaning=form.cleaning, header=header, **others
+        )
+
+    start(ws, about, form.problem, begin)
 
 
 @st.cache_data(show_spinner="Looking at the file…", max_entries=8)

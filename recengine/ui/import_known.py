@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import streamlit as st
 
-from recengine.core.errors import RecengineError
-from recengine.data.build import Imported
 from recengine.data.catalogue import KNOWN, KnownSet
-from recengine.services.catalogue import Stage, get_known
+from recengine.services.import_work import begin_known
 from recengine.services.workspace import Workspace
-from recengine.ui import cards, import_outcome, messages
-from recengine.ui.page import sentence
+from recengine.ui import cards, import_watch, messages
+from recengine.ui.import_start import start
 
 
 def from_catalogue(ws: Workspace) -> None:
     """Choose a known set, read its terms, fetch and import it."""
     name = st.selectbox("Data set", list(KNOWN), format_func=lambda name: KNOWN[name].title, key="data.known")
     one = KNOWN[name]
-    if import_outcome.shown(name):
+    if import_watch.done_shown(ws, name):
         return
     _tell(one)
     with st.expander("The files are here already", expanded=not one.download, key="data.known.have"):
@@ -28,10 +24,11 @@ def from_catalogue(ws: Workspace) -> None:
             help="A folder with the publisher's files, packed or unpacked. Nothing is fetched then.",
         )  # fmt: skip
     called = st.text_input("Name of the dataset", value=name, max_chars=60, key=f"data.name.{name}")
-    ready = bool(called.strip() and (folder.strip() or one.download))
+    problem = "" if called.strip() else "Give the dataset a name."
+    if not (folder.strip() or one.download):
+        problem = "Name the folder with its files."
     words = "Import" if folder.strip() or not one.download else "Fetch and import"
-    if st.button(words, type="primary", key="data.import", disabled=not ready):
-        _get(ws, one, called, folder.strip())
+    start(ws, name, problem, lambda: begin_known(ws, name, called, folder.strip()), words=words)
 
 
 def _tell(one: KnownSet) -> None:
@@ -46,26 +43,3 @@ def _tell(one: KnownSet) -> None:
     st.caption(messages.plain(f"{one.terms} {one.how} Cite: {one.cite}.", 1_000))
     if one.by_hand:
         messages.state("info", "This one cannot be fetched", one.by_hand)
-
-
-def _get(ws: Workspace, one: KnownSet, called: str, folder: str) -> None:
-    try:
-        imported = _with_progress(ws, one, called, folder)
-    except RecengineError as error:
-        messages.failed("It could not be brought in", sentence(str(error)))
-        return
-    import_outcome.finish(one.name, called, imported)
-
-
-def _with_progress(ws: Workspace, one: KnownSet, called: str, folder: str) -> Imported:
-    bar = st.progress(0.0, "Starting")
-
-    def told(stage: Stage) -> None:
-        bar.progress(1.0 if stage.share is None else stage.share, stage.sentence)
-
-    try:
-        return get_known(
-            ws, one.name, name=called, folder=Path(folder).expanduser() if folder else None, progress=told
-        )
-    finally:
-        bar.empty()

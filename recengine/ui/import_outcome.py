@@ -2,73 +2,76 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import NoReturn
-
 import streamlit as st
 
-from recengine.data.build import Imported
+from recengine.core.errors import NotFoundError
 from recengine.data.checks import Verdict
 from recengine.data.cleaning import CleaningReport
+from recengine.services import import_work
+from recengine.services.datasets import DatasetCard, dataset_card, import_report
+from recengine.services.tasks import Task
+from recengine.services.workspace import Workspace
 from recengine.ui import cards, format, messages, navigation
 from recengine.ui.choose import choose_next
 from recengine.ui.data_page import cleaning, health
 
 LOOK, BRING = "Look at a dataset", "Bring in data"  # the two halves of the page
-DONE = "data.imported"  # session: what the last import gave
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What an import gave.
-
-    Attributes:
-        about: the file, table or example it was made of.
-    """
-
-    about: str
-    name: str
-    cleaning: CleaningReport
-    checks: list[Verdict]
-    said: str
+def bring() -> None:
+    """Turn to the half where data are brought in."""
+    st.session_state["view"] = BRING
 
 
-def finish(about: str, name: str, imported: Imported) -> NoReturn:
-    """Keep what an import gave and draw the page anew, which then shows it."""
-    outcome = Outcome(about, name, imported.cleaning, imported.checks, _said(imported))
-    st.session_state[DONE] = outcome
-    st.rerun()
-
-
-def forget() -> None:
-    """Go on to the next import."""
-    st.session_state.pop(DONE, None)
-
-
-def shown(about: str) -> bool:
-    """Show what an import of exactly this gave, with the ways on; False where there was none."""
-    outcome: Outcome | None = st.session_state.get(DONE)
-    if outcome is None or outcome.about != about:
-        return False
-    messages.done(f"{outcome.name} is in", outcome.said)
+def draw(ws: Workspace, task: Task) -> None:
+    """Show what an import gave, with the ways on; nothing where its data are gone by now."""
+    found = _kept(ws, task)
+    if found is None:
+        return
+    card, report, checks = found
+    messages.done(f"{card.name} is in", _said(card, report))
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.button("Look at it", key="data.look", type="primary", on_click=_look_at, args=(outcome.name,))
-        navigation.link("pages/2_Train.py", "Train a model on it", icon="⚙️", query={"dataset": outcome.name})
-        st.button("Import it again", key="data.again", type="tertiary", on_click=forget)
+        st.button(
+            "Look at it", key=f"data.look.{task.id}", type="primary", on_click=_look_at, args=(ws, task)
+        )
+        navigation.link("pages/2_Train.py", "Train a model on it", icon="⚙️", query={"dataset": card.name})
+        st.button("Close", key=f"data.close.{task.id}", type="tertiary", on_click=_close, args=(ws, task))
     cards.draw(cards.heading("Health", level=3))
-    health(outcome.checks)
+    health(checks)
     cards.draw(cards.heading("Cleaning", level=3))
-    cleaning(outcome.cleaning, key="data.imported.cleaning")
-    return True
+    cleaning(report, key=f"data.{task.id}.cleaning")
 
 
-def _said(imported: Imported) -> str:
-    dataset, report = imported.dataset, imported.cleaning
-    people = format.plural(dataset.num_users, dataset.about.person)
-    items = format.plural(dataset.num_items, dataset.about.item)
+def draw_new(ws: Workspace, task: Task) -> None:
+    """Say how much came that is new."""
+    found = _kept(ws, task)
+    if found is None or found[0].lineage is None:
+        return
+    lineage = found[0].lineage
+    rows = format.plural(lineage.rows_new or 0, "new row")
+    messages.done("All that is new is here", f"{rows}; the newest event is of {lineage.newest}.")
+    st.button("Close", key=f"data.close.{task.id}", type="tertiary", on_click=_close, args=(ws, task))
+
+
+def _kept(ws: Workspace, task: Task) -> tuple[DatasetCard, CleaningReport, list[Verdict]] | None:
+    name, fingerprint = task.result["name"], task.result["fingerprint"]
+    try:
+        return dataset_card(ws, name, fingerprint), *import_report(ws, name, fingerprint)
+    except NotFoundError:
+        return None
+
+
+def _said(card: DatasetCard, report: CleaningReport) -> str:
+    people = format.plural(card.num_users, card.about.person)
+    items = format.plural(card.num_items, card.about.item)
     return f"{report.rows_in:,} rows read, {report.rows_out:,} kept: {people} and {items}."
 
 
-def _look_at(name: str) -> None:
-    choose_next("dataset", name)
+def _look_at(ws: Workspace, task: Task) -> None:
+    _close(ws, task)
+    choose_next("dataset", task.result["name"])
     st.session_state["view"] = LOOK
+
+
+def _close(ws: Workspace, task: Task) -> None:
+    import_work.close(ws, task)

@@ -9,6 +9,7 @@ import streamlit as st
 
 from recengine.services.datasets import list_datasets
 from recengine.services.workspace import Workspace
+from recengine.ui import import_watch
 from recengine.ui.import_example import from_example
 from recengine.ui.import_file import from_file
 from recengine.ui.import_known import from_catalogue
@@ -43,6 +44,8 @@ def choose_half(ws: Workspace) -> str:
 
 def bring_in(ws: Workspace) -> None:
     """Choose where the data are, check how they are understood, import them."""
+    import_watch.start_over()
+    others = st.container()
     first = next(iter(ORIGINS))
     chosen = st.segmented_control(
         "Where are the data?",
@@ -53,3 +56,5 @@ def bring_in(ws: Workspace) -> None:
         bind="query-params",
     )
     ORIGINS[chosen or first](ws)
+    with others:
+        import_watch.draw_others(ws)

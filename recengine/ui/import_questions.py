@@ -41,13 +41,14 @@ def answers(about: str, *settings: str) -> Answers:
     """Draw what was asked about these settings of these data; what the reader said."""
     asked: dict[str, Question] = st.session_state.get(ASKED, {}).get(about, {})
     return {
-        setting: _answer(question, f"data.ask.{about}.{setting}")
+        setting: answer(question, f"data.ask.{about}.{setting}")
         for setting, question in asked.items()
         if setting in settings
     }
 
 
-def _answer(question: Question, key: str) -> str | None:
+def answer(question: Question, key: str) -> str | None:
+    """Draw a question; what the reader said, None where nothing yet."""
     with st.container(border=True):
         cards.draw(cards.heading(TITLES[question.setting], question.subject, 3))
         st.caption("Both readings fit, and the wrong one would go unnoticed.")

@@ -1,4 +1,4 @@
-"""The button that starts an import; a question the data raise stops it until it is answered."""
+"""The button that begins an import; the import itself stands in its place until it is over."""
 
 from __future__ import annotations
 
@@ -6,34 +6,30 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from recengine.core.errors import Question
-from recengine.data.build import Imported
-from recengine.data.mapping import Mapping
-from recengine.ui import messages
-from recengine.ui.import_form import Form
-from recengine.ui.import_outcome import finish
-from recengine.ui.import_questions import Answers, answers, ask
-from recengine.ui.progress import rows_counted
-
-Read = Callable[[Mapping, Callable[[int], None]], Imported]
+from recengine.core.errors import RecengineError
+from recengine.services.tasks import Task
+from recengine.services.workspace import Workspace
+from recengine.ui import import_watch, messages
+from recengine.ui.page import sentence
 
 
-def start(form: Form, about: str, given: Answers, read: Read) -> None:
-    """Import what the form says, once it can be.
+def start(
+    ws: Workspace, about: str, problem: str, begin: Callable[[], Task], *, words: str = "Import"
+) -> None:
+    """Begin an import, once it can be.
 
     Args:
-        about: the file or table, under which its questions and its outcome are kept.
-        given: what was answered above the form.
-        read: does it, with the columns and with a counter of rows.
+        about: the file, table or example, under which the import is kept for this form.
+        problem: what is missing in the form; "" where nothing is.
     """
-    said = given | answers(about, "dates", "decimals")
-    problem = form.problem or ("Answer the question above." if None in said.values() else "")
+    if import_watch.under_form(ws, about):
+        return
     if problem:
         messages.state("warn", "Not ready yet", problem)
-    if st.button("Import", type="primary", key="data.import", disabled=bool(problem)):
+    if st.button(words, type="primary", key="data.import", disabled=bool(problem)):
         try:
-            with rows_counted("Reading") as progress:
-                imported = read(form.mapping.model_copy(update=said), progress)
-        except Question as question:
-            ask(about, question)
-        finish(about, form.name, imported)
+            task = begin()
+        except RecengineError as error:
+            messages.failed("It was not begun", sentence(str(error)))
+        else:
+            import_watch.begun(about, task)

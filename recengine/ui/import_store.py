@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import pandas as pd
 import streamlit as st
 
 from recengine.core.errors import RecengineError
-from recengine.data.build import Imported
-from recengine.data.mapping import Guess, Mapping, guess_mapping
+from recengine.data.mapping import Guess, guess_mapping
 from recengine.data.remote import PREVIEW_ROWS, Place, Query, Remote
-from recengine.services.remote_import import import_remote
+from recengine.services.import_work import begin_store
+from recengine.services.tasks import Task
 from recengine.services.workspace import Workspace
-from recengine.ui import cards, import_outcome, messages
+from recengine.ui import cards, import_watch, messages
 from recengine.ui.import_form import choose_domain, draw_form
 from recengine.ui.import_names import name_of
 from recengine.ui.import_start import start
@@ -59,7 +58,7 @@ def from_store(group: str, ws: Workspace) -> None:
     if wanted is None:
         return
     about = f"{store.key}.{wanted.table}.{wanted.query}"
-    if import_outcome.shown(about):
+    if import_watch.done_shown(ws, about):
         return
     try:
         _understand(ws, store, wanted, about)
@@ -136,21 +135,21 @@ def _understand(ws: Workspace, store: Opened, wanted: Wanted, about: str) -> Non
     people, items = _choose_others(store, wanted)
     form = draw_form(seen.frame, seen.guess, name=wanted.name(store), key=about)
 
-    def read(mapping: Mapping, progress: Callable[[int], None]) -> Imported:
-        return import_remote(
+    def begin() -> Task:
+        return begin_store(
             ws,
             form.name,
             store.remote.connection,
             table=wanted.table,
             query=wanted.query,
-            mapping=mapping,
-            cleaning=form.cleaning,
             users=people,
             items=items,
-            progress=progress,
+            rows=store.rows_of(wanted.table),
+            mapping=form.mapping,
+            cleaning=form.cleaning,
         )
 
-    start(form, about, {}, read)
+    start(ws, about, form.problem, begin)
 
 
 @st.cache_data(scope="session", show_spinner="Looking at the rows…", max_entries=8)

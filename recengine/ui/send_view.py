@@ -5,10 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from recengine.core.errors import RecengineError
+from recengine.services import write_back
 from recengine.services.datasets import DatasetCard
+from recengine.services.tasks import Task, tasks
 from recengine.services.workspace import Workspace
-from recengine.services.write_back import write_recommendations
-from recengine.ui import messages, picks
+from recengine.ui import messages, picks, task_view
 from recengine.ui.page import sentence
 from recengine.ui.store_connect import DATABASE, DOCUMENTS, GROUPS, Opened, opened
 
@@ -17,8 +18,12 @@ USUAL = "recommendations"  # the table's or collection's name
 
 def send(ws: Workspace, card: DatasetCard) -> None:
     """Connect to a store, choose a run and a place, write; nothing where no run can be asked."""
-    if not picks.finished_runs(ws, card):
+    runs = [run.id for run in picks.finished_runs(ws, card)]
+    if not runs:
         return
+    for task in tasks(ws, kind=write_back.KIND):
+        if task.about in runs:
+            _draw(ws, task)
     groups = [group for group in GROUPS if group in (DATABASE, DOCUMENTS)]
     with st.expander("Write everyone's list into a database", key="send"):
         group = st.segmented_control("Where to?", groups, default=groups[0], required=True, key="send.group")
@@ -42,20 +47,29 @@ def _write(ws: Workspace, card: DatasetCard, store: Opened) -> None:
         "runs stay."
     )
     if st.button("Write", type="primary", key="send.start", disabled=not place.strip()):
-        _send(ws, run_id, store, place.strip(), length)
+        try:
+            write_back.begin(ws, run_id, store.remote.connection, place.strip(), length)
+        except RecengineError as error:
+            messages.failed("It was not begun", sentence(str(error)))
+        else:
+            st.rerun()
 
 
-def _send(ws: Workspace, run_id: str, store: Opened, place: str, length: int) -> None:
-    bar = st.progress(0.0, "Making the lists")
-
-    def told(done: int, people: int) -> None:
-        bar.progress(done / max(people, 1), f"Making the lists: {done:,} of {people:,}")
-
-    try:
-        written = write_recommendations(ws, run_id, store.remote, place, length, progress=told)
-    except RecengineError as error:
-        messages.failed("Nothing was written", sentence(str(error)))
+def _draw(ws: Workspace, task: Task) -> None:
+    """How far the writing is, or what came of it."""
+    if task.active:
+        task_view.watch(ws, task, doing=_doing(task), pieces="people", key=f"send.{task.id}")
+        return
+    if task.status == "done":
+        messages.done("The lists are there", f"{task.result['sentence']}.")
+    elif task.status == "stopped":
+        messages.state("info", "Stopped", "Nothing was written.")
     else:
-        messages.done("The lists are there", f"{written.sentence}.")
-    finally:
-        bar.empty()
+        messages.failed("Nothing was written", sentence(task.message))
+    st.button(
+        "Close", key=f"send.close.{task.id}", type="tertiary", on_click=write_back.close, args=(ws, task)
+    )
+
+
+def _doing(task: Task) -> str:
+    return f"Writing the lists of {task.about} into {task.spec['place']} at {task.spec['where']}"

@@ -50,6 +50,10 @@ class Opened:
     places: list[Place]
     key: str
 
+    def rows_of(self, table: str | None) -> int | None:
+        """About how many rows a table has, where the store told."""
+        return next((place.rows for place in self.places if place.name == table), None)
+
 
 def opened(group: str) -> Opened | None:
     """The store that is open, with a way to leave it; else the form that opens one."""

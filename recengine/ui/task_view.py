@@ -20,7 +20,7 @@ def watch(ws: Workspace, task: Task, *, doing: str, pieces: str, key: str) -> No
 
     Args:
         doing: what it does, as a heading ("Working out what drives the scores").
-        pieces: what it counts ("households").
+        pieces: what it counts ("households"); "" where its own message says how far it is.
     """
     fragment = st.fragment(guarded(_watch), run_every=EVERY_S if task.active else None)
     fragment(ws, task.id, task.active, doing, pieces, key)
@@ -51,7 +51,7 @@ def _stop(ws: Workspace, task_id: str) -> None:
 
 def in_words(task: Task, pieces: str) -> str:
     """How far a task is, in one line: "37 of 200 households, 4.2 a second, 39 s left"."""
-    if task.status == "queued" or not task.total:
+    if task.status == "queued" or not task.total or not pieces:
         return task.message
     said = [f"{count(task.done)} of {count(task.total)} {pieces}"]
     if task.per_second == task.per_second:

@@ -16,7 +16,7 @@ from recengine.core.dataset import Dataset
 from recengine.data.build import Imported
 from recengine.data.checks import check
 from recengine.data.cleaning import CleaningReport
-from recengine.services import queue
+from recengine.services import dispatcher, queue, tasks_worker
 from recengine.services.datasets import keep
 from recengine.services.processes import ProcessId
 from recengine.services.runs import TrainSpec
@@ -40,6 +40,16 @@ def trained(tmp_path_factory: pytest.TempPathFactory, two_tastes: Dataset) -> Wo
     for model in ("popularity", "ease"):
         train(ws, TrainSpec(dataset=name, model=model))
     return ws
+
+
+@pytest.fixture(autouse=True)
+def tasks_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a page begins as a task is done in this process before the page goes on."""
+
+    def start_task(ws: Workspace, taken: queue.Claim, secret: str = "") -> None:
+        tasks_worker.work(ws, taken, secret)
+
+    monkeypatch.setattr(dispatcher, "start_task", start_task)
 
 
 @pytest.fixture

@@ -148,7 +148,7 @@ def test_a_packed_file_is_understood_as_well(home: Path, opened: Opened, said: S
 def test_looking_at_what_was_imported_opens_it(home: Path, opened: Opened, said: Said) -> None:
     app = uploaded(bringing(opened), LOG.encode())
     app.button(key="data.import").click().run()
-    app.button(key="data.look").click().run()
+    app.button(key="data.look.import-1").click().run()
     assert app.query_params["dataset"] == "my-log"
     assert "7 customers" in said(app)
 
@@ -203,9 +203,9 @@ def test_dates_that_can_be_read_in_two_ways_are_asked_about(home: Path, opened: 
     app.button(key="data.import").click().run()
     assert "How are these dates written?" in said(app)
     assert "Answer the question above." in said(app)
-    assert app.button(key="data.import").disabled
+    assert app.button(key="data.on.import-1").disabled
     app.radio[0].set_value("mdy").run()
-    app.button(key="data.import").click().run()
+    app.button(key="data.on.import-1").click().run()
     assert "my-log is in" in said(app)
     lineage = dataset_card(Workspace(home), "my-log").lineage
     assert lineage is not None
