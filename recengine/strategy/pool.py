@@ -5,14 +5,15 @@ L lists, C candidates of a list, I items, K places.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from recengine.core.columns import DAY, ITEM, TIME, USER, Kind, TimeKind
+from recengine.core.columns import DAY, ITEM, TIME, USER, Kind, Repeats, TimeKind
 from recengine.core.dataset import Dataset
 from recengine.core.errors import SettingsError, did_you_mean
 from recengine.core.ragged import Ragged
@@ -128,6 +129,7 @@ class Pool:
         like_LC: P(like) in [0, 1]; None where the run cannot say.
         history: the items each person had; None where nothing is known of them.
         unsure_LC: the standard error of each score, for exploring; None where the run cannot say.
+        repeats: which question the run was asked; of what is new alone, nothing is pinned that was had.
     """
 
     facts: CatalogueFacts
@@ -136,6 +138,7 @@ class Pool:
     like_LC: NDArray[np.float64] | None = None
     history: Ragged | None = None
     unsure_LC: NDArray[np.float64] | None = None
+    repeats: Repeats = "both"
 
     def __post_init__(self) -> None:
         if self.items_LC.shape != self.scores_LC.shape:
@@ -162,12 +165,46 @@ class Pool:
 
     @cached_property
     def rank(self) -> NDArray[np.int64]:
-        """Each candidate's place by the run alone, from 1; ties as they stand."""
-        score_LC = np.where(self.listed, self.scores_LC, -np.inf)
+        """Each candidate's place by the run alone, from 1; ties as they stand. 0 without a score."""
+        scored_LC = self.listed & np.isfinite(self.scores_LC)
+        score_LC = np.where(scored_LC, self.scores_LC, -np.inf)
         order_LC = np.argsort(-score_LC, axis=1, kind="stable")
         rank_LC = np.empty(order_LC.shape, np.int64)
         np.put_along_axis(rank_LC, order_LC, np.arange(1, order_LC.shape[1] + 1)[None, :], axis=1)
-        return rank_LC
+        return np.where(scored_LC, rank_LC, 0)
+
+    def take(self, rows: NDArray[np.int64]) -> Pool:
+        """Some of the lists, in that order."""
+
+        def of(value_LC: NDArray[np.float64] | None) -> NDArray[np.float64] | None:
+            return None if value_LC is None else value_LC[rows]
+
+        return replace(
+            self,
+            items_LC=self.items_LC[rows],
+            scores_LC=self.scores_LC[rows],
+            like_LC=of(self.like_LC),
+            history=None if self.history is None else self.history.take(rows),
+            unsure_LC=of(self.unsure_LC),
+        )
+
+    def with_items(self, items: Sequence[int]) -> Pool:
+        """These items as candidates of every list, with an unknown score where they were none."""
+        missing_LP = ~(self.items_LC[:, :, None] == np.array(items, np.int32)).any(axis=1)
+        if not missing_LP.any():
+            return self
+        unknown_LP = np.full(missing_LP.shape, np.nan)
+
+        def wider(value_LC: NDArray[np.float64] | None) -> NDArray[np.float64] | None:
+            return None if value_LC is None else np.hstack([value_LC, unknown_LP])
+
+        return replace(
+            self,
+            items_LC=np.hstack([self.items_LC, np.where(missing_LP, items, NO_ITEM).astype(np.int32)]),
+            scores_LC=np.hstack([self.scores_LC, unknown_LP]),
+            like_LC=wider(self.like_LC),
+            unsure_LC=wider(self.unsure_LC),
+        )
 
     def of_items(self, value_I: NDArray[np.float64]) -> NDArray[np.float64]:
         """A fact of each item, for each candidate; NaN beside NO_ITEM."""

@@ -1,6 +1,9 @@
-"""From candidates to the lists that are shown: filter, score, make varied under rules, explore.
+"""From candidates to the lists that are shown.
 
-L lists, C candidates, K places.
+What acts, in this order: filters (exclude, in stock, age, repeats), the score (weights, boosts, chance in
+it), pins, the re-ranker under bounds (at most, shares), and last a place that epsilon gives to chance.
+
+L lists, C candidates, K places, P pins.
 """
 
 from __future__ import annotations
@@ -11,9 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recengine.core.ranking import NO_ITEM
+from recengine.strategy.arranging import arranged, first_pins, pin_columns
+from recengine.strategy.bounds import bounds_of
+from recengine.strategy.explore import explored, leaning
+from recengine.strategy.filling import Filling, picked, unit_scale
 from recengine.strategy.pool import Pool
-from recengine.strategy.rules import Filter
+from recengine.strategy.rules import Filter, Pin, item_code
 from recengine.strategy.scoring import contributions
+from recengine.strategy.shortcomings import broken_rules, why_short
 from recengine.strategy.strategy import Strategy
 
 
@@ -47,7 +55,7 @@ class Served:
 def apply(strategy: Strategy, pool: Pool, k: int = 10, *, seed: int = 0) -> Served:
     """The lists that the strategy makes of these candidates.
 
-    The strategy is taken as checked (`Strategy.check`).
+    The strategy is taken as checked (`Strategy.check`). Some thousand lists at a time are best.
 
     Args:
         seed: all chance comes from it; equal seeds, equal lists.
@@ -55,24 +63,26 @@ def apply(strategy: Strategy, pool: Pool, k: int = 10, *, seed: int = 0) -> Serv
     Raises:
         SettingsError: a term needs what the run cannot say.
     """
-    parts = contributions(strategy, pool)
-    open_LC = allowed(strategy, pool)
-    total_LC = np.where(open_LC, sum(parts.values()), -np.inf)
-    chosen_LK = np.argsort(-total_LC, axis=1, kind="stable")[:, :k]
-    shown_LK = np.take_along_axis(open_LC, chosen_LK, axis=1)
-
-    def of(value_LC: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.where(shown_LK, np.take_along_axis(value_LC, chosen_LK, axis=1), np.nan)
-
-    size_L = shown_LK.sum(axis=1)
+    draw = np.random.default_rng(seed)
+    pins = sorted((rule for rule in strategy.rules if isinstance(rule, Pin)), key=lambda pin: pin.place)
+    codes = [item_code(pool.facts, pin.item) for pin in pins]
+    pool = pool.with_items(codes)
+    open_LC, bounds = allowed(strategy, pool), bounds_of(strategy.rules, pool.facts, k)
+    parts = contributions(strategy, pool) | leaning(strategy, pool, draw)
+    total_LC = np.sum([*parts.values()], axis=0)
+    score_LC, pins_LP = unit_scale(total_LC, open_LC), pin_columns(codes, pool, open_LC)
+    filling = Filling(pool, strategy.diversify, bounds, open_LC, score_LC, first_pins(pins_LP), k)
+    column_LK, pinned_LK = arranged(filling.columns(), pins_LP, [pin.place for pin in pins])
+    column_LK, propensity_LK = explored(strategy, pool, column_LK, pinned_LK, open_LC, bounds, draw)
+    items_LK = picked(pool.items_LC, column_LK, np.int32(NO_ITEM))
     return Served(
-        items_LK=np.where(shown_LK, np.take_along_axis(pool.items_LC, chosen_LK, axis=1), NO_ITEM),
-        scores_LK=of(total_LC),
-        before_LK=np.where(shown_LK, np.take_along_axis(pool.rank, chosen_LK, axis=1), 0),
-        parts={name: of(part_LC) for name, part_LC in parts.items()},
-        propensity_LK=np.where(shown_LK, 1.0, np.nan),
-        short={int(row): "there are no more candidates" for row in np.flatnonzero(size_L < k)},
-        broken={},
+        items_LK=items_LK,
+        scores_LK=picked(total_LC, column_LK, np.float64(np.nan)),
+        before_LK=picked(pool.rank, column_LK, np.int64(0)),
+        parts={name: picked(part_LC, column_LK, np.float64(np.nan)) for name, part_LC in parts.items()},
+        propensity_LK=propensity_LK,
+        short=why_short(items_LK, open_LC, bounds),
+        broken=broken_rules(items_LK, pins, codes, pool, bounds),
     )
 
 
@@ -83,4 +93,5 @@ def allowed(strategy: Strategy, pool: Pool) -> NDArray[np.bool_]:
         if isinstance(rule, Filter):
             allowed_I &= rule.allowed(pool.facts)
     open_LC = pool.listed & allowed_I[pool.items_LC]
-    return open_LC & ~pool.had if strategy.repeats == "not" else open_LC
+    new_only = strategy.repeats == "not" or (strategy.repeats == "as the run" and pool.repeats == "new")
+    return open_LC & ~pool.had if new_only else open_LC
