@@ -18,6 +18,7 @@ USUAL_DELIMITERS = ("\t", ",", ";", "|", "::")
 OTHER_DELIMITERS = ("\x01", "^", "~", "¦", "#", "$", "!", "*", "&")
 BLANKS = r"[ \t]+"  # any run of blanks between the cells
 CONSISTENT = 0.9  # share of lines with the same number of cells, for a delimiter to be believed
+MOSTLY, AT_LEAST = 0.7, 0.5  # the same for usual ones: before blanks are tried, and when all else failed
 SAMPLE_LINES = 500
 MOST_ABOVE = 30  # lines above the names of the columns
 TYPE_SUFFIX = re.compile(r":(token|float|token_seq|float_seq)$")  # RecBole's "user_id:token"
@@ -140,12 +141,18 @@ def _are_lists(lines: list[str]) -> bool:
 def _delimiter(lines: list[str]) -> tuple[str, Quoting]:
     """What separates cells, and how quotes protect it."""
     blanks = BLANKS if any("  " in line.strip() for line in lines) else " "
-    for group in (USUAL_DELIMITERS, OTHER_DELIMITERS, (blanks,), (BLANKS,), (":",)):
-        if best := _best(lines, group, CONSISTENT):
+    tries: tuple[tuple[tuple[str, ...], float], ...] = (
+        (USUAL_DELIMITERS, CONSISTENT),
+        (OTHER_DELIMITERS, CONSISTENT),
+        (USUAL_DELIMITERS, MOSTLY),  # a short table between titles and remarks, whose texts hold blanks
+        ((blanks,), CONSISTENT),
+        ((BLANKS,), CONSISTENT),
+        ((":",), CONSISTENT),
+        (USUAL_DELIMITERS, AT_LEAST),  # ragged rows, which the reader will set aside and count
+    )
+    for group, share in tries:
+        if best := _best(lines, group, share):
             return best
-    # Nothing is consistent: ragged rows, which the reader will set aside and count.
-    if best := _best(lines, USUAL_DELIMITERS, 0.5):
-        return best
     raise DataError(
         f"no delimiter cuts the lines into the same number of cells; the first line is {lines[0][:80]!r}. "
         "Save the file as CSV (comma, semicolon or tab between cells) with a person and an item per line."

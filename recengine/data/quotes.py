@@ -35,8 +35,7 @@ class Cutter:
     def row(self, lines: Iterable[str], width: int | None = None) -> tuple[list[str] | None, int]:
         """The cells of the row at the start of these lines, and how many lines it takes.
 
-        Where a quote is never closed (or only where no row of `width` cells comes of it), the
-        cells are None.
+        Where a quote is never closed (or only by swallowing rows of `width` cells), the cells are None.
         """
         taken: list[str] = []
         reader = self._reader(_kept_short(lines, taken), strict=True)
@@ -46,16 +45,20 @@ class Cutter:
             whole = len(taken) == 1 and "unexpected end" not in str(error)
             return (self._one(taken[0]) if whole else None), 1
         several = len(taken) > 1 and width is not None
-        if several and (len(cells) != width or self._look_like_rows(taken, len(cells))):
+        if several and self._swallows(taken, cells, width or 0):
             return None, 1
         return cells, len(taken)
 
-    def _look_like_rows(self, lines: list[str], width: int) -> bool:
-        """Whether each of these lines could be a row by itself: as many cells, and begun in the same way."""
+    def _swallows(self, lines: list[str], cells: list[str], width: int) -> bool:
+        """Whether these lines could be rows by themselves: as many cells, and begun in the same way.
+
+        Where they make a row with too many or too few cells together, it is enough that some could.
+        """
         quoted = lines[0].startswith('"')
-        return all(
-            line.count(self.delimiter) == width - 1 and line.startswith('"') == quoted for line in lines
-        )
+        like = [line.count(self.delimiter) == width - 1 and line.startswith('"') == quoted for line in lines]
+        if len(cells) == width:
+            return all(like)
+        return any(like[1:-1]) or (like[0] and like[-1])
 
     def rows(self, lines: list[str]) -> tuple[list[list[str]], list[int], int]:
         """All rows, at which line each begins, and how many lines have quotes that do not fit.

@@ -32,7 +32,8 @@ EPOCHS = (
     (1e8, 1.0, "seconds"),
 )
 MOST_DAYS = 40_000  # a hundred years; smaller plain numbers are read as days
-_ORDER_NAMES = ("position", "order", "rank", "step", "seq", "sequence", "index", "idx", "row")
+_ORDER_NAMES = {"position", "order", "rank", "step", "seq", "sequence", "index", "idx", "row"}
+_MOMENT_NAMES = {"date", "datetime", "time", "timestamp", "ts", "day", "at", "on", "created", "placed"}
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ def guess_time(values: Values, name: str = "") -> TimeFormat | None:
         return None
     number = numbers(sample)
     if np.isfinite(number).mean() >= READABLE:
-        return _of_numbers(number[np.isfinite(number)], name.lower())
+        return _of_numbers(number[np.isfinite(number)], name)
     if all_iso(sample) is not None:
         return TimeFormat("date", pattern=ISO, words=f"text written as {ISO}")
     if not any(DATE_LIKE.search(text) for text in sample.slice(0, GLANCED_AT).to_pylist()):
@@ -106,7 +107,7 @@ def is_moment(kind: pa.DataType) -> bool:
 
 def _of_numbers(values: NDArray[np.float64], name: str) -> TimeFormat:
     middle = float(np.median(np.abs(values)))
-    if any(word in name for word in _ORDER_NAMES):
+    if _names_a_position(name):
         return TimeFormat("order", words="a position, no time")
     if _are_dates_as_numbers(values):
         return TimeFormat("date", pattern=WRITTEN, words="dates as YYYYMMDD")
@@ -118,6 +119,12 @@ def _of_numbers(values: NDArray[np.float64], name: str) -> TimeFormat:
     if middle <= MOST_DAYS:
         return TimeFormat("day", float(DAY), words="plain day numbers")
     return TimeFormat("day", words="seconds from a start of their own")
+
+
+def _names_a_position(name: str) -> bool:
+    """Whether a column of that name counts: an order does, the date of an order does not."""
+    words = set(re.findall(r"[a-z]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower()))
+    return bool(words & _ORDER_NAMES) and not words & _MOMENT_NAMES
 
 
 def _are_dates_as_numbers(values: NDArray[np.float64]) -> bool:

@@ -178,6 +178,26 @@ def test_a_quote_that_is_never_closed_costs_its_own_row_only(tmp_path: Path) -> 
     assert file.malformed == (1, ('a quote is not closed: u1500,i0,"never closed,1500',))
 
 
+def test_a_row_of_several_lines_with_a_cell_too_many_is_one_malformed_row(tmp_path: Path) -> None:
+    rows = [
+        'u1;"a\nb";i1;x',
+        'u2;"c";i2',
+        'u3;"d\ne;1;2";i3;x',
+        'u4;f;i4;"\n";',
+        *[f"u{n};f;i{n}" for n in range(5, 20)],
+    ]
+    file = open_file(put(tmp_path / "a.csv", "\n".join(["user;note;item", *rows])))
+    assert pa.concat_tables(file.batches())["user"].to_pylist() == ["u2", *[f"u{n}" for n in range(5, 20)]]
+    assert file.malformed[0] == 3
+
+
+def test_a_short_table_between_titles_and_remarks_is_cut_at_its_delimiter(tmp_path: Path) -> None:
+    rows = [f"u{n};Red mug {n};12/2{n}/18 2:54;i{n}" for n in range(8)]
+    text = ["Sales: all shops", "Filter: none", "user;title;time;item", *rows, "8 rows selected."]
+    file = open_file(put(tmp_path / "a.csv", "\n".join(text)))
+    assert (file.columns, file.delimiter) == (["user", "title", "time", "item"], ";")
+
+
 def test_a_zip_bomb_is_refused_before_it_fills_anything(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -69,6 +69,14 @@ def test_numbers_too_large_for_days_and_too_small_for_1970_are_seconds_of_their_
     assert (found.kind, found.scale) == ("day", 1.0)
 
 
+@pytest.mark.parametrize("name", ["Order Date", "orderedAt", "order_time", "created", "row_timestamp"])
+@pytest.mark.parametrize("value", [1_600_000_000, 44_000, 20240517])
+def test_the_date_of_an_order_is_no_position(name: str, value: int) -> None:
+    found = guess_time(pa.array([value, value + 1]), name)
+    assert found is not None
+    assert found.kind == "date"
+
+
 def test_a_position_is_an_order_and_no_time() -> None:
     found = guess_time(pa.array([0, 1, 2]), "position")
     assert found is not None
