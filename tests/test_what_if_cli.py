@@ -164,3 +164,10 @@ def test_a_run_is_made_the_champion(capsys: Captured) -> None:
     assert "two tastes  ease-1" in told
     assert "is the champion already" in complaint(capsys, "champion", "ease-1")
     assert "no dataset 'three tastes'" in complaint(capsys, "champion", "--dataset", "three tastes")
+
+
+def test_a_run_of_another_version_is_refused_with_a_way_out(ws: Workspace, capsys: Captured) -> None:
+    (ws.runs / "ease-1" / "report" / "per_person.parquet").write_bytes(b"of then")
+    told = complaint(capsys, "what-if", "ease-1", "--edit", NORTH)
+    assert "another version of recengine: its report cannot be read" in told
+    assert "recengine train --dataset 'two tastes' --model ease" in told

@@ -10,6 +10,7 @@ from recengine.core.split import Histories
 from recengine.services.datasets import prepare
 from recengine.services.runs import Run, TrainSpec, get_run, load_run_model
 from recengine.services.training import split_of
+from recengine.services.what_if_base import check_base
 from recengine.services.workspace import Workspace
 
 
@@ -36,12 +37,13 @@ def edited_spec(
 
     Raises:
         NotFoundError: no such run.
-        JobError: it is not finished, so that nothing can be compared with it.
+        JobError: it is not finished or of another version, so that nothing can be compared with it.
         EditError, SettingsError: an edit or a setting that makes no sense for it.
     """
     run = get_run(ws, run_id)
     if run.exam is None:
         raise JobError(f"run '{run_id}' is {run.status}; a what-if needs a run that is done.")
+    check_base(ws, run)
     split = split_of(ws, run_id)
     own = Edits.of(texts, split.before_test.about).named(split.unedited.before_test)
     edits = Edits.of([*run.spec.edits, *own.texts])

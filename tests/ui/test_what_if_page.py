@@ -107,6 +107,15 @@ def test_a_link_to_what_cannot_be_asked_says_why(
     assert not [button for button in app.button if button.key == "whatif.start"]
 
 
+def test_a_run_of_another_version_cannot_be_asked_and_the_page_says_what_to_do(
+    ws: Workspace, opened: Opened, said: Said
+) -> None:
+    (ws.runs / "ease-2" / "report" / "per_person.parquet").write_bytes(b"of then")
+    app = opened(PAGE, run="ease-2", edit=NORTH)
+    assert "Train it again, with Redo on the Train page or `recengine train" in said(app)
+    assert not [button for button in app.button if button.key == "whatif.start"]
+
+
 def test_a_quick_guess_is_offered_where_a_model_can_be_trained_on_and_is_marked_as_one(
     ws: Workspace, opened: Opened, said: Said
 ) -> None:
