@@ -16,7 +16,6 @@ from recengine.strategy.off_policy.log import Floats, Log
 from recengine.strategy.off_policy.policy import Policy
 from recengine.strategy.off_policy.reward_model import RewardModel, cross_fitted
 from recengine.strategy.off_policy.support import Refusal, Support, refusals, support_of
-from recengine.strategy.off_policy.threshold import chosen_limit
 
 ONE_PLACE = (
     "A row's propensity is the chance with which it was shown, and people would have acted on the new "
@@ -29,25 +28,13 @@ MORE_PLACES = (
 )
 
 
-@dataclass(frozen=True)
-class Estimate:
-    """A list's value under the new strategy, by one estimator.
-
-    Attributes:
-        limit: the weight above which it cuts or switches; inf for none.
-    """
-
-    name: str
-    value: Interval
-    limit: float
-
-
 @dataclass(frozen=True, eq=False)
 class Evaluation:
     """A new strategy against the one that was shown.
 
     Attributes:
-        estimates: by every estimator that the log allows.
+        estimates: a list's value under the new strategy, by every estimator that the log allows.
+        limit: the weight above which clipping and switching set in: the root of the number of lists.
         today: a list's value as shown.
         gain: the new strategy's value less today's, by the estimator of the verdict.
         lift: the same as a share of today's; NaN where today's is not above 0.
@@ -57,7 +44,8 @@ class Evaluation:
         assumes: what must hold for the figures to mean what they say.
     """
 
-    estimates: dict[str, Estimate]
+    estimates: dict[str, Interval]
+    limit: float
     today: Interval
     gain: Interval
     lift: Interval
@@ -78,17 +66,18 @@ class Evaluation:
 
     def frame(self) -> pd.DataFrame:
         """One row an estimator: title, value, low, high, limit, explanation."""
-        return pd.DataFrame(
-            {
-                "estimator": ESTIMATORS[one.name].title,
-                "value": one.value.mean,
-                "low": one.value.low,
-                "high": one.value.high,
-                "limit": one.limit,
-                "explanation": ESTIMATORS[one.name].explanation,
-            }
-            for one in self.estimates.values()
-        )
+        rows = [
+            (
+                shelf.title,
+                told.mean,
+                told.low,
+                told.high,
+                self.limit if shelf.limited else np.inf,
+                shelf.explanation,
+            )
+            for told, shelf in ((told, ESTIMATORS[name]) for name, told in self.estimates.items())
+        ]
+        return pd.DataFrame(rows, columns=["estimator", "value", "low", "high", "limit", "explanation"])
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, for JSON."""
@@ -124,11 +113,13 @@ def evaluate(log: Log, policy: Policy, *, seed: int = 0) -> Evaluation:
     parts = parts_of(log, policy, model)
     support = support_of(log, policy, parts.weights)
     known = not (support.without or support.impossible)
-    limits = _limits(log, parts, list(ESTIMATORS) if known else [MODEL_ALONE])
-    value_N = {name: ESTIMATORS[name].function(parts, limit) for name, limit in limits.items()}
+    names = list(ESTIMATORS) if known else [MODEL_ALONE]
+    limit = np.sqrt(log.num_lists)
+    value_N = {name: ESTIMATORS[name].function(parts, limit) for name in names}
     told_N = value_N[HEADLINE if known else MODEL_ALONE]
     return Evaluation(
-        estimates={name: Estimate(name, _a_list(log, value_N[name], seed), limits[name]) for name in limits},
+        estimates={name: _a_list(log, value_N[name], seed) for name in names},
+        limit=float(limit),
         today=_a_list(log, log.rewards, seed),
         gain=_a_list(log, told_N - log.rewards, seed),
         lift=_lift(log, told_N, seed),
@@ -150,13 +141,6 @@ def parts_of(log: Log, policy: Policy, model: RewardModel) -> Parts:
         modelled=model.predict(np.arange(len(log)), log.items),
         expected=policy.expected(model.predict(policy.rows, policy.items)),
     )
-
-
-def _limits(log: Log, parts: Parts, names: list[str]) -> dict[str, float]:
-    return {
-        name: chosen_limit(log, parts, ESTIMATORS[name]) if ESTIMATORS[name].limited else np.inf
-        for name in names
-    }
 
 
 def _a_list(log: Log, value_N: Floats, seed: int) -> Interval:

@@ -67,12 +67,16 @@ def _reach(rest_G: Floats, under_G: Floats, tail: float, seed: int) -> tuple[flo
 
 
 def _studentised(rest_G: Floats, under_G: Floats, seed: int) -> Floats:
-    """Each redraw's distance from the ratio in its own standard errors, shape (R,)."""
+    """Each redraw's distance from the ratio in its own standard errors, shape (R,).
+
+    Redraws without anything to divide by are left out.
+    """
     groups = len(rest_G)
     scale, level = rest_G.std(), under_G.mean()
     rest_G, under_G = rest_G / scale, under_G / level
     columns_G5 = np.stack([rest_G, under_G, rest_G**2, rest_G * under_G, under_G**2], axis=1)
     mean_R5 = (_redraws(groups, seed) @ columns_G5.astype(np.float32)).astype(np.float64) / groups
+    mean_R5 = mean_R5[mean_R5[:, 1] > 0]
     moved_R = mean_R5[:, 0] / mean_R5[:, 1]
     variance_R = mean_R5[:, 2] - 2 * moved_R * mean_R5[:, 3] + moved_R**2 * mean_R5[:, 4]
     error_R = np.sqrt(np.maximum(variance_R, 1e-12) / (groups - 1)) / mean_R5[:, 1]
