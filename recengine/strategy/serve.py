@@ -73,7 +73,7 @@ def apply(strategy: Strategy, pool: Pool, k: int = 10, *, seed: int = 0) -> Serv
     score_LC, pins_LP = unit_scale(total_LC, open_LC), pin_columns(codes, pool, open_LC)
     filling = Filling(pool, strategy.diversify, bounds, open_LC, score_LC, first_pins(pins_LP), k)
     column_LK, pinned_LK = arranged(filling.columns(), pins_LP, [pin.place for pin in pins])
-    column_LK, propensity_LK = explored(strategy, pool, column_LK, pinned_LK, open_LC, bounds, draw)
+    column_LK, propensity_LK = explored(strategy.explore, pool, column_LK, pinned_LK, open_LC, bounds, draw)
     items_LK = picked(pool.items_LC, column_LK, np.int32(NO_ITEM))
     return Served(
         items_LK=items_LK,

@@ -128,10 +128,20 @@ def term_title(name: str) -> str:
 def common_scale(value_LC: Values, listed_LC: NDArray[np.bool_]) -> Values:
     """Standard deviations from the mean of each list's own candidates; 0 where unknown or all alike."""
     known_LC = listed_LC & np.isfinite(value_LC)
-    count_L = np.maximum(known_LC.sum(axis=1, keepdims=True), 1)
-    filled_LC = np.where(known_LC, value_LC, 0.0)
-    mean_L = filled_LC.sum(axis=1, keepdims=True) / count_L
-    apart_LC = np.where(known_LC, value_LC - mean_L, 0.0)
-    spread_L = np.sqrt((apart_LC**2).sum(axis=1, keepdims=True) / count_L)
-    flat_L = spread_L <= FLAT * np.abs(filled_LC).max(axis=1, keepdims=True, initial=0.0)
-    return np.divide(apart_LC, spread_L, out=np.zeros_like(apart_LC), where=~flat_L)
+    apart_LC = np.where(known_LC, value_LC - _mean(value_LC, known_LC), 0.0)
+    spread_L = spread(value_LC, listed_LC)
+    return np.divide(apart_LC, spread_L, out=np.zeros_like(apart_LC), where=spread_L > 0)
+
+
+def spread(value_LC: Values, listed_LC: NDArray[np.bool_]) -> Values:
+    """The standard deviation of each list's candidates, shape (L, 1); 0 where all known ones are alike."""
+    known_LC = listed_LC & np.isfinite(value_LC)
+    apart_LC = np.where(known_LC, value_LC - _mean(value_LC, known_LC), 0.0)
+    spread_L = np.sqrt(_mean(apart_LC**2, known_LC))
+    size_L = np.abs(np.where(known_LC, value_LC, 0.0)).max(axis=1, keepdims=True, initial=0.0)
+    return np.where(spread_L > FLAT * size_L, spread_L, 0.0)
+
+
+def _mean(value_LC: Values, known_LC: NDArray[np.bool_]) -> Values:
+    total_L = np.where(known_LC, value_LC, 0.0).sum(axis=1, keepdims=True)
+    return total_L / np.maximum(known_LC.sum(axis=1, keepdims=True), 1)
