@@ -73,8 +73,10 @@ class LogBuilder:
         """
         names, total = self.mapping, sum(self.num_rows)
         repaired = self._no_event_rows()
-        user, users = self._ids(self._user, repaired)
-        item, items = self._ids(self._item, repaired)
+        came = [raw_codes(column.pieces()) for column in (self._user, self._item)]
+        no_event = self._no_event(came[0][0], came[1][0], repaired)
+        (user, users), (item, items) = (self._ids(*ids, no_event, repaired) for ids in came)
+        del came  # the texts of twenty million ids
         event, events = id_codes(self._event.pieces()) if names.event else (None, pd.Index([]))
         time = self._values(self._time, repaired) if self._time else np.arange(1.0, total + 1)
         weight = self._values(self._weight, repaired) if self._weight else np.ones(total)
@@ -120,11 +122,29 @@ class LogBuilder:
             code: Repaired(rows, tuple(self._examples[code])) for code, rows in found.items() if rows.any()
         }
 
-    def _ids(self, column: IdColumn, repaired: dict[str, Repaired]) -> tuple[NDArray[np.int32], pd.Index]:
+    def _no_event(
+        self, user: NDArray[np.int32], item: NDArray[np.int32], repaired: dict[str, Repaired]
+    ) -> NDArray[np.bool_]:
+        """Rows whose ids say nothing about how ids are written: without one of them, totals, headers."""
+        found = (user < 0) | (item < 0)
+        for code in self._no_events:
+            if code in repaired and self._is_on(code):
+                found |= repaired[code].rows
+        return found
+
+    def _ids(
+        self,
+        raw: NDArray[np.int32],
+        names: pd.Series[str],
+        no_event: NDArray[np.bool_],
+        repaired: dict[str, Repaired],
+    ) -> tuple[NDArray[np.int32], pd.Index]:
         """Codes of mended ids; what was mended is added to `repaired`."""
-        raw, names = raw_codes(column.pieces())
+        used = np.zeros(len(names) + 1, bool)
+        used[raw[~no_event] if no_event.any() else raw] = True
+        used = used[:-1]
         switches = {code: self._is_on(code) for code in ("spreadsheet_ids", "lost_zeros")}
-        mended = mend_ids(names, **switches)
+        mended = mend_ids(names.where(used), **switches)
         for code, concerned in mended.concerned.items():
             rows = np.append(concerned, False)[raw]
             pairs = zip(names[concerned][:EXAMPLES], mended.ids[concerned][:EXAMPLES], strict=True)
@@ -135,7 +155,7 @@ class LogBuilder:
                 if before is None
                 else Repaired(before.rows | rows, (*before.examples, *shown)[:EXAMPLES])
             )
-        return code_ids(raw, mended.ids)
+        return code_ids(raw, mended.ids.where(used, names))
 
     def _values(
         self, column: TimeColumn | AmountColumn, repaired: dict[str, Repaired]

@@ -162,6 +162,13 @@ def test_ids_are_what_they_were_before_a_spreadsheet_opened_them() -> None:
     numbers = import_frames(frame.assign(user=["1.2E+1", "12", "3", "4.01E+12", "4"]), name="x")
     assert set(numbers.dataset.users.ids) == {"3", "4", "12"}  # which barcode 4.01E+12 was, nobody knows
     assert numbers.cleaning.removed == {"rounded_ids": 1}
+    total = pd.DataFrame({"user": ["Total", None], "item": [None, "END OF REPORT"], "time": [None, None]})
+    below = pd.concat([frame.assign(user=["12", "12", "3", "4.01E+12", "4"]), total])
+    assert import_frames(below, name="x").cleaning.removed == {
+        "totals": 1,
+        "rounded_ids": 1,
+        "missing_ids": 1,
+    }
     apart = import_frames(frame, name="x", cleaning=CleaningConfig(lost_zeros=False))
     assert "12" in apart.dataset.items.ids
     assert found(apart, "lost_zeros").found == 1
