@@ -7,19 +7,24 @@ import sqlite3
 from recengine.core.errors import RecengineError
 from recengine.services import queue, tasks_queue
 from recengine.services.log import log_tail, tail_of
+from recengine.services.what_if_lost import take_up_lost
 from recengine.services.workspace import Workspace
 
 TAIL = 5  # lines of a log that are told
 
 
 def recover(ws: Workspace) -> None:
-    """Find jobs whose process is gone, never came up or does not listen, and say so in their state."""
+    """Find jobs whose process is gone, never came up or does not listen, and say so in their state.
+
+    What-ifs in the background go on by themselves.
+    """
     for trouble in queue.troubles(ws):
         tail = log_tail(ws, trouble.claim.id, TAIL)
         queue.settle(ws, trouble, _in_words(trouble, "run", "Resume goes on from the last checkpoint.", tail))
     for trouble in tasks_queue.troubles(ws):
         tail = tail_of(tasks_queue.log_of(ws, trouble.claim.id), TAIL)
         tasks_queue.settle(ws, trouble, _in_words(trouble, "task", "Start it again.", tail))
+    take_up_lost(ws)
 
 
 def _in_words(trouble: queue.Trouble, what: str, next_step: str, tail: str) -> str:

@@ -11,6 +11,7 @@ from recengine.core.edits import Edits
 from recengine.core.split import Histories
 from recengine.services.datasets import dataset_card
 from recengine.services.jobs import JobView, jobs
+from recengine.services.recovery import recover
 from recengine.services.runs import Run, get_run, list_runs
 from recengine.services.tasks import Task, tasks
 from recengine.services.what_if_looks import verdicts
@@ -145,16 +146,19 @@ def what_if(ws: Workspace, what_if_id: str) -> WhatIf:
     Raises:
         NotFoundError: there is none of that id.
     """
+    recover(ws)
     return _views(ws, [one(ws, what_if_id)])[0]
 
 
 def what_ifs(ws: Workspace, run_id: str | None = None, dataset: str | None = None) -> list[WhatIf]:
     """What-ifs, newest first; those asked about one run, or about any run of a dataset, if asked for."""
+    recover(ws)
     return _views(ws, entered(ws, base=run_id, dataset=dataset))[::-1]
 
 
 def what_if_set(ws: Workspace, set_id: str) -> WhatIfSet:
     """All that was asked together, in that order."""
+    recover(ws)
     return WhatIfSet(set_id, tuple(_views(ws, entered(ws, of_set=set_id))))
 
 

@@ -266,16 +266,18 @@ def test_in_the_background_it_waits_can_be_stopped_and_is_not_deleted_under_way(
     assert len(list_runs(filled)) == 3
 
 
-def test_where_the_process_that_sees_to_it_is_gone_it_is_lost_and_can_be_resumed(
+def test_where_the_process_that_sees_to_it_is_gone_it_goes_on_but_not_for_ever(
     filled: Workspace, ease: Run
 ) -> None:
+    """Twice it is put into the queue again; the third time it is lost and can be resumed."""
     assert queue.become_dispatcher(filled, ProcessId.me())
     found = submit(filled, [Ask(ease.id, (NORTH,))])
-    taken = tasks_queue.claim(filled, tasks_queue.COORDINATORS)
-    assert taken is not None
-    assert tasks_queue.note_process(filled, taken, ProcessId(2**22 + 1, 0.0), begun=True)
-    (lost,) = what_if_set(filled, found.id).what_ifs
-    assert (lost.status, lost.can_resume) == ("lost", True)
+    for seen in (("queued", False), ("queued", False), ("lost", True)):
+        taken = tasks_queue.claim(filled, tasks_queue.COORDINATORS)
+        assert taken is not None
+        assert tasks_queue.note_process(filled, taken, ProcessId(2**22 + 1, 0.0), begun=True)
+        (lost,) = what_if_set(filled, found.id).what_ifs
+        assert (lost.status, lost.can_resume) == seen
     assert "ended without a word" in lost.message
     (done,) = resume_here(filled, lost.id)
     assert (done.status, done.id) == ("done", lost.id)
