@@ -91,9 +91,12 @@ class Unwound:
 
     def rows(self, documents: Iterable[Document]) -> Iterator[tuple[Document, Any]]:
         """Each row's document and its element; a document whose list is empty still gives one row."""
+        if not self.at:
+            yield from ((document, None) for document in documents)
+            return
         parts = self.at.split(".")
         for document in documents:
-            elements = value_at(document, parts) if self.at else None
+            elements = value_at(document, parts)
             for element in elements if isinstance(elements, list) and elements else [elements or None]:
                 yield document, element
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, date
 from itertools import islice
 from typing import Any
 
@@ -14,7 +13,7 @@ import pyarrow as pa
 from recengine.core.errors import DataError, did_you_mean
 from recengine.data.data_file import DataFile
 from recengine.data.documents import Document, Shape, Unwound, where_events_lie
-from recengine.data.layout import clean_name
+from recengine.data.mongo_rows import After, OneCursor, Row, documents
 from recengine.data.remote import Place, Query, Remote, RemoteFile, Since, Wanted, clean_errors, driver
 from recengine.data.secrets import without_secret
 from recengine.data.upsert import checked, records
@@ -77,17 +76,21 @@ class MongoRemote(Remote):
         with self._database() as database:
             collection, unwound = self._found(database, wanted, whole)
         name, shown = collection.name, unwound.at and f".{unwound.at}{EACH}"
-        after = None if since is None else _After.of(since, unwound)
+        after = None if since is None else After.of(since, unwound)
 
-        def read(columns: list[str], limit: int | None) -> Iterator[pa.Table]:
+        def ask(columns: Sequence[str]) -> Iterator[Row]:
             with self._database() as database:
                 fetched = columns if after is None else [*columns, after.path]
-                found = database[name].find(after.filter if after else {}, unwound.needed(fetched))
-                rows = unwound.rows(found if limit is None else found.limit(limit))
-                rows = rows if after is None else filter(after.keeps, rows)
-                rows = rows if limit is None else islice(rows, limit)
-                while piece := list(islice(rows, ROWS)):
-                    yield unwound.table(piece, columns)
+                found = documents(database[name], after.filter if after else {}, unwound.needed(fetched))
+                rows = unwound.rows(found)
+                yield from rows if after is None else filter(after.keeps, rows)
+
+        cursor = OneCursor(ask)
+
+        def read(columns: list[str], limit: int | None) -> Iterator[pa.Table]:
+            rows = cursor.rows(columns, limit)
+            while piece := list(islice(rows, ROWS)):
+                yield unwound.table(piece, columns)
 
         return RemoteFile(f"collection {name}{shown}", unwound.columns, read, self.connection)
 
@@ -212,58 +215,17 @@ class MongoRemote(Remote):
         return f"there is no database '{self.connection.database}' at {self.label}, or it is empty. {hint}"
 
 
-class _After:
-    """Rows at or after a value: asked of the server by document, looked at again by element."""
-
-    def __init__(self, path: str, value: Any, unwound: Unwound) -> None:
-        self.path, self.value = path, value
-        self.filter = {path: {"$gte": value}}
-        self._cells, self._inside = unwound, unwound.inside(path)
-
-    @classmethod
-    def of(cls, since: Since, unwound: Unwound) -> _After:
-        """A column by its cleaned name; the value as the documents write it.
-
-        Raises:
-            DataError: no such column, or values of several types, which a server does not compare.
-        """
-        names = {clean_name(path): path for path in unwound.columns}
-        column, value = since
-        if (path := names.get(clean_name(column))) is None:
-            raise DataError(f"there is no column '{column}' to go on from. {did_you_mean(column, names)}")
-        kinds = unwound.shape.type_of(path)
-        if " or " in kinds.replace("whole number or number", "").replace("number or whole number", ""):
-            raise DataError(
-                f"column '{column}' holds {kinds}; nothing can be brought in since a value of it."
-            )
-        return cls(path, _as_written(value, kinds), unwound)
-
-    def keeps(self, row: tuple[Document, Any]) -> bool:
-        """Whether this element is recent, too."""
-        if not self._inside:
-            return True
-        cell = self._cells.table([row], [self.path]).column(0)[0].as_py()
-        return cell is None or bool(cell >= self.value)
-
-
-def _as_written(value: Any, kind: str) -> Any:
-    """The value in the type of the column's values; moments are UTC."""
-    if kind == "ObjectId":
-        from bson import ObjectId
-
-        return ObjectId(value)
-    if kind == "date":
-        moment = pd.Timestamp(value).to_pydatetime()
-        return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
-    return str(value) if isinstance(value, date) else value
-
-
 def _sample(collection: Any, most: int) -> list[Document]:
     """Documents from both ends, as fields come and go over the years."""
+    from pymongo.errors import OperationFailure
+
     first = list(collection.find().limit(most))
     if len(first) < most:
         return first
-    return [*first, *collection.find().sort("_id", -1).limit(most)]
+    try:
+        return [*first, *collection.find().hint([("$natural", -1)]).limit(most)]
+    except OperationFailure:  # a view has no order of its own
+        return [*first, *collection.find().sort("_id", -1).limit(most)]
 
 
 def _before_timeouts(error: Exception) -> str:
