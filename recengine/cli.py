@@ -160,6 +160,7 @@ def _resumable() -> Iterator[None]:
 
 def runs(options: argparse.Namespace, ws: Workspace) -> None:
     """What was trained."""
+    from recengine.services.challengers import beside_champions
     from recengine.services.datasets import dataset_card
     from recengine.services.recovery import recover
     from recengine.services.runs import delete_run, get_run, list_runs
@@ -180,7 +181,8 @@ def runs(options: argparse.Namespace, ws: Workspace) -> None:
     if options.dataset and not found:
         dataset_card(ws, options.dataset)  # which says so if there is none of that name
     if options.json:
-        print_json([run.as_dict() for run in found])
+        beside = beside_champions(ws, found)
+        print_json([{**run.as_dict(), "against_champion": beside.get(run.id)} for run in found])
         return
     print_rows([run_row(run) for run in found])
     if not found:

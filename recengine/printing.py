@@ -161,12 +161,14 @@ def run_row(run: Run) -> list[str]:
 
 def print_run(ws: Workspace, run: Run, *, as_json: bool) -> None:
     """A run with the data it saw and its results."""
+    from recengine.services.challengers import beside_champions
     from recengine.services.datasets import find_card
 
     card = find_card(ws, run.spec.dataset, run.dataset_fingerprint)
-    lineage = card.lineage if card else None
+    lineage, beside = card.lineage if card else None, beside_champions(ws, [run]).get(run.id)
     if as_json:
-        print_json({**run.as_dict(), "lineage": vars(lineage) if lineage else None})
+        told = {"lineage": vars(lineage) if lineage else None, "against_champion": beside}
+        print_json({**run.as_dict(), **told})
         return
     print(
         f"{run.id}: {run.status}, {run.epochs} passes, {run.seconds:.1f} s on {run.device or run.spec.device}"
@@ -179,6 +181,8 @@ def print_run(ws: Workspace, run: Run, *, as_json: bool) -> None:
     if run.search:
         print_search(run.search)
     print_comparisons(run.metrics, run.comparisons)
+    if beside:
+        print(f"{beside['metric'].upper()} against the champion {beside['run']}: {beside['sentence']}")
 
 
 def print_search(search: Search) -> None:

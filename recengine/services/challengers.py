@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 from recengine.services.champion import Champion, champion
 from recengine.services.compare import ORDERED_BY
@@ -48,6 +51,35 @@ def against_champion(
         return None
     report, other = run_report(ws, run.id), run_report(ws, champion_run.id)
     return comparison(report, {champion_run.title: other}, metric)
+
+
+def beside_champions(ws: Workspace, runs: Sequence[Run]) -> dict[str, dict[str, Any]]:
+    """Each run that sat the exam of its dataset's champion against it, by the run's id, as JSON values.
+
+    Keys: run (the champion's), metric, difference (run minus champion over the same people) with low and high
+    (95 %), verdict, sentence. A report of another version, which cannot be read any more, is left out.
+    """
+    made = {name: champion(ws, name) for name in {run.spec.dataset for run in runs}}
+    kept = {name: get_run(ws, one.run_id) for name, one in made.items() if one is not None}
+    told = {}
+    for run in runs:
+        if run.finished and (holder := kept.get(run.spec.dataset)) is not None:
+            with suppress(Exception):
+                if (found := against_champion(ws, run, holder)) is not None:
+                    told[run.id] = _as_dict(holder, found)
+    return told
+
+
+def _as_dict(holder: Run, found: Comparison) -> dict[str, Any]:
+    return {
+        "run": holder.id,
+        "metric": found.metric,
+        "difference": found.difference,
+        "low": found.difference_low,
+        "high": found.difference_high,
+        "verdict": found.verdict,
+        "sentence": found.sentence,
+    }
 
 
 def _same_exam(ws: Workspace, run: Run) -> list[Run]:

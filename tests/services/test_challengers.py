@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 from recengine.core.errors import JobError
-from recengine.services.challengers import against_champion, standing
+from recengine.services.challengers import against_champion, beside_champions, standing
 from recengine.services.champion import make_champion
 from recengine.services.overview import overview
 from recengine.services.runs import get_run, run_report
+from recengine.services.store import Store
 from recengine.services.workspace import Workspace
 from tests.services.conftest import Shop
 
@@ -33,6 +34,20 @@ def test_a_run_is_held_against_the_champion_over_the_same_people(ws: Workspace) 
     assert popularity.exam is not None
     elsewhere = replace(popularity, exam=replace(popularity.exam, pairs_digest="other"))
     assert against_champion(ws, ease, elsewhere) is None
+
+
+def test_runs_are_told_beside_their_champion_as_json(ws: Workspace) -> None:
+    runs = [get_run(ws, name) for name in ("popularity-1", "ease-3")]
+    assert beside_champions(ws, runs) == {}
+    make_champion(ws, "popularity-1", "Ada")
+    found = against_champion(ws, runs[1], runs[0])
+    assert found is not None
+    (beside,) = beside_champions(ws, runs).items()
+    assert beside[0] == "ease-3"
+    assert beside[1]["run"] == "popularity-1"
+    assert (beside[1]["difference"], beside[1]["verdict"]) == (found.difference, "better")
+    with Store(ws).writing() as db:
+        db.execute("DELETE FROM champions")
 
 
 def test_who_is_ahead_of_the_champion_is_told_and_the_overview_speaks_of_the_champion(ws: Workspace) -> None:
