@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
@@ -14,12 +15,18 @@ import pandas as pd
 import pyarrow as pa
 
 from recengine.core.dataset import as_id
-from recengine.core.errors import DataError
+from recengine.core.errors import DataError, did_you_mean
 from recengine.data.data_file import BATCH_ROWS
 from recengine.data.remote import Place, clean_errors
 from recengine.data.sql import LOOK_S, SqlRemote
 from recengine.data.upsert import Upsert, records
 
+# Texts, comments and names, the last in any of their quotes.
+_QUOTED = re.compile(r"'(?:[^']|'')*'|--[^\n]*|/\*.*?\*/|`[^`]*`|\[[^\]]*\]|\"(?:[^\"]|\"\")*\"", re.DOTALL)
+KNOWN = {
+    "table": "SELECT name FROM sqlite_master WHERE type IN ('table', 'view')",
+    "column": "SELECT DISTINCT c.name FROM sqlite_master AS t, pragma_table_info(t.name) AS c",
+}
 STEPS = 10_000  # of SQLite's machine between two looks at the clock
 
 
@@ -57,7 +64,8 @@ class SqliteRemote(SqlRemote):
     def expressions(self, source: str) -> dict[str, str]:
         """Asks for no rows; every column is read as it is."""
         with self._open(LOOK_S) as db:
-            names = [column[0] for column in db.execute(f"SELECT * FROM {source} LIMIT 0").description]
+            found = db.execute(_names_alone(f"SELECT * FROM {source} LIMIT 0"))
+            names = [column[0] for column in found.description]
         return {name: self.quoted(name) for name in names}
 
     def literal(self, value: Any) -> str:
@@ -67,7 +75,7 @@ class SqliteRemote(SqlRemote):
     def run(self, select: str, seconds: int) -> Iterator[pa.Table]:
         """A batch of tuples at a time; a column of mixed cells becomes text."""
         with self._open(seconds) as db:
-            cursor = db.execute(select)
+            cursor = db.execute(_names_alone(select))
             names = [column[0] for column in cursor.description]
             while rows := cursor.fetchmany(BATCH_ROWS):
                 columns = [_array(cells) for cells in zip(*rows, strict=True)]
@@ -107,10 +115,20 @@ class SqliteRemote(SqlRemote):
             except sqlite3.DatabaseError as error:
                 if str(error) == "interrupted" and time.monotonic() < ends:  # Ctrl-C while SQLite was at work
                     raise KeyboardInterrupt from None
-                raise self._in_words(error, seconds) from None
+                raise self._unknown(db, error) or self._in_words(error, seconds) from None
 
     def _connect(self) -> sqlite3.Connection:
         return sqlite3.connect(f"file:{quote(str(self.path))}?mode=ro", uri=True, check_same_thread=False)
+
+    def _unknown(self, db: sqlite3.Connection, error: sqlite3.DatabaseError) -> DataError | None:
+        """A column or table that is not there, with the nearest that is."""
+        if (found := re.fullmatch(r"no such (column|table): (?:\w+\.)?(.+)", str(error))) is None:
+            return None
+        what, name = found.groups()
+        db.set_progress_handler(None, 0)
+        hint = did_you_mean(name, [row[0] for row in db.execute(KNOWN[what])])
+        quotes = " Text stands between single quotes." if what == "column" else ""
+        return DataError(f"{self.path.name} has no {what} '{name}' here. {hint}{quotes}")
 
     def _in_words(self, error: sqlite3.DatabaseError, seconds: int) -> DataError:
         if "not a database" in str(error):
@@ -118,6 +136,17 @@ class SqliteRemote(SqlRemote):
         if str(error) == "interrupted":
             return DataError(f"the query took longer than {seconds:,} s and was stopped. Ask for less.")
         return DataError(f"{self.path.name}: {error}.")
+
+
+def _names_alone(select: str) -> str:
+    """The same with every "name" as `name`, for SQLite takes an unknown "name" for a text."""
+    return _QUOTED.sub(lambda found: _as_name(found.group()), select)
+
+
+def _as_name(quoted: str) -> str:
+    if not quoted.startswith('"'):
+        return quoted
+    return "`" + quoted[1:-1].replace('""', '"').replace("`", "``") + "`"
 
 
 def _array(cells: Sequence[Any]) -> pa.Array:

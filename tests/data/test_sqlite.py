@@ -143,3 +143,18 @@ def test_a_write_that_fails_leaves_nothing(shop: Remote) -> None:
     with pytest.raises(DataError, match="same run, person"):
         shop.write("lists", LISTS, ["run", "person"], "one")
     assert "lists" not in {place.name for place in shop.places()}
+
+
+@pytest.mark.parametrize("written", ["customer", '"customer"', '"customer" AS who', "o.customer"])
+def test_an_unknown_column_is_no_text_and_the_nearest_is_named(shop: Remote, written: str) -> None:
+    with pytest.raises(DataError, match="no column 'customer' here. Did you mean 'customer_id'"):
+        shop.file(Query(f"SELECT {written}, product FROM orders AS o"))
+    with pytest.raises(DataError, match="no table 'ordrs' here. Did you mean 'orders'"):
+        shop.file(Query("SELECT * FROM ordrs"))
+
+
+def test_quoted_names_and_texts_mean_what_they_say(shop: Remote) -> None:
+    query = 'SELECT "how many", \'"product"\' AS a, [product], \'it\'\'s\' AS b /* "c" */ FROM "orders" -- "d'
+    assert shop.preview(Query(query), rows=1).to_dict("records") == [
+        {"how many": 2, "a": '"product"', "product": "milk", "b": "it's"}
+    ]
