@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -34,18 +35,25 @@ HEAVY = {
 }
 
 
-def imports(path: Path) -> set[str]:
+@cache
+def parsed(path: Path) -> ast.Module:
+    """A file's syntax; each is read once for all tests."""
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@cache
+def imports(path: Path) -> frozenset[str]:
     """Everything a file imports, as absolute dotted names, anywhere in the file."""
     package = path.relative_to(ROOT).parts[:-1]
     found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             base = [*package[: len(package) - node.level + 1]] if node.level else []
             module = ".".join([*base, *([node.module] if node.module else [])])
             found |= {module, *(f"{module}.{alias.name}" for alias in node.names)}
-    return found
+    return frozenset(found)
 
 
 def layer_of(path: Path) -> str:
@@ -96,7 +104,7 @@ def test_a_library_is_imported_only_where_it_belongs(path: Path) -> None:
 
 @pytest.mark.parametrize("path", [*PACKAGE, *SCRIPTS], ids=relative)
 def test_no_pickle_is_read_or_written(path: Path) -> None:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    tree = parsed(path)
     assert not {
         name for name in imports(path) if is_in(name, {"pickle", "dill", "cloudpickle", "joblib", "shelve"})
     }
@@ -131,7 +139,7 @@ def test_reading_a_shelf_loads_no_heavy_library(shelf: str) -> None:
 
 @pytest.mark.parametrize("path", [*PACKAGE, *SCRIPTS], ids=relative)
 def test_no_star_imports_and_no_global_statements(path: Path) -> None:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    tree = parsed(path)
     assert not [node for node in ast.walk(tree) if isinstance(node, ast.Global)]
     names = [node.names for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
     assert not [alias for group in names for alias in group if alias.name == "*"]
@@ -140,7 +148,7 @@ def test_no_star_imports_and_no_global_statements(path: Path) -> None:
 @pytest.mark.parametrize("path", SCRIPTS, ids=relative)
 def test_every_page_is_set_up_before_it_draws_anything(path: Path) -> None:
     """A deep link runs a page alone, so none may lean on dashboard.py having run."""
-    body = [node for node in ast.parse(path.read_text(encoding="utf-8")).body if not _is_quiet(node)]
+    body = [node for node in parsed(path).body if not _is_quiet(node)]
     assert body, f"{relative(path)} draws nothing"
     assert "setup_page(" in ast.unparse(body[0]).partition("\n")[0], (
         f"{relative(path)}: setup_page comes first"
