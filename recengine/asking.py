@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -51,7 +51,25 @@ def _ask(options: argparse.Namespace, ws: Workspace) -> None:
     crew: CrewName = "cluster" if cluster else "inline"
     with _resumable():
         done = do(ws, asks, on_progress=_progress(), crew=crew, address=cluster, who=options.who)
-    _print_all(done, as_json=options.json)
+    _print_all(_with_reasons(options, ws, done), as_json=options.json)
+
+
+def _with_reasons(options: argparse.Namespace, ws: Workspace, found: Sequence[WhatIf]) -> list[WhatIf]:
+    """With --reasons the verdicts say how those differ; worked out now where that has not been done."""
+    from recengine.services.verdict import with_drift
+
+    if not options.reasons:
+        return list(found)
+    progress, told = Progress(lambda done, of: f"reasons of {done:,} of {of:,} people"), []
+    for one in found:
+        verdict = one.verdict
+        if verdict is not None and one.status == "done":
+            try:
+                verdict = with_drift(ws, verdict, progress=progress)
+            except SettingsError as error:  # it treats everybody alike
+                say(f"{one.id}: {error}")
+        told.append(replace(one, verdict=verdict))
+    return told
 
 
 def _asks(options: argparse.Namespace, ws: Workspace) -> list[Ask]:
@@ -117,9 +135,9 @@ def _show(options: argparse.Namespace, ws: Workspace, what_if_id: str) -> None:
     from recengine.services.what_if import what_if, what_if_set
 
     if found := what_if_set(ws, what_if_id).what_ifs:
-        _print_all(found, as_json=options.json)
+        _print_all(_with_reasons(options, ws, found), as_json=options.json)
         return
-    one = what_if(ws, what_if_id)
+    (one,) = _with_reasons(options, ws, [what_if(ws, what_if_id)])
     if options.json:
         print_json(one.as_dict())
     else:
@@ -148,7 +166,7 @@ def _resume(options: argparse.Namespace, ws: Workspace, what_if_id: str) -> None
         return
     with _resumable():
         done = resume_here(ws, what_if_id, on_progress=_progress())
-    _print_all(done, as_json=options.json)
+    _print_all(_with_reasons(options, ws, done), as_json=options.json)
 
 
 def _list(options: argparse.Namespace, ws: Workspace) -> None:
@@ -200,6 +218,8 @@ def _print_one(one: WhatIf) -> None:
     told = one.verdict
     print(told.sentence)
     print("\n".join(filter(None, (told.who, told.churn.sentence, *told.notes))))
+    if told.drift is not None:
+        print(told.drift.sentence)
     rows = told.metrics.head(SHOWN).itertuples(index=False)
     print_rows(
         [row.title, f"{row.base:.4f}", f"{row.edited:.4f}", f"{row.low:+.4f} to {row.high:+.4f}", row.verdict]

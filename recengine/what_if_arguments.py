@@ -53,6 +53,11 @@ def add_what_if(commands: Commands) -> None:
     parser.add_argument(
         "--cluster", metavar="ADDRESS", help="train on the Ray cluster at this address (auto: the one here)"
     )
+    parser.add_argument(
+        "--reasons",
+        action="store_true",
+        help="work out as well how the model's reasons differ (as long as a training, for neural models)",
+    )
     parser.add_argument("--who", default="", help="who asks (default: your login)")
     parser.add_argument(
         "--person", metavar="ID", help="nothing is trained: one person's list, with their past edited"

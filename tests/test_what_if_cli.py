@@ -171,3 +171,10 @@ def test_a_run_of_another_version_is_refused_with_a_way_out(ws: Workspace, capsy
     told = complaint(capsys, "what-if", "ease-1", "--edit", NORTH)
     assert "another version of recengine: its report cannot be read" in told
     assert "recengine train --dataset 'two tastes' --model ease" in told
+
+
+def test_reasons_are_worked_out_on_demand_and_kept(capsys: Captured) -> None:
+    assert answer(capsys, "what-if", "ease-1", "--edit", NORTH)[0]["verdict"]["drift"] is None
+    drift = answer(capsys, "what-if", "--show", "what-if-1", "--reasons")["verdict"]["drift"]
+    assert drift["num_people"] > 0
+    assert drift["sentence"] in printed(capsys, "what-if", "--show", "what-if-1", "--reasons")
