@@ -42,12 +42,14 @@ class Estimator:
     Attributes:
         function: (parts, limit) -> one number a row.
         limited: whether it needs a limit to its weights.
+        weighted: whether it uses the log's rewards by their weights at all.
         biased: whether it is off even in the long run, when the reward model is wrong or weights are limited.
     """
 
     title: str
     explanation: str
     function: Callable[[Parts, float], Floats]
+    weighted: bool = True
     limited: bool = False
     biased: bool = False
 
@@ -100,7 +102,11 @@ MODEL_ALONE = "dm"  # all there is where a log has no propensities
 ESTIMATORS: dict[str, Estimator] = {
     "ips": Estimator("IPS", "Rewards, each counted as often as the new strategy would have had it.", ips),
     "clipped ips": Estimator(
-        "Clipped IPS", "IPS with large weights cut: steadier, but too low.", clipped_ips, True, True
+        "Clipped IPS",
+        "IPS with large weights cut: steadier, but too low.",
+        clipped_ips,
+        limited=True,
+        biased=True,
     ),
     "snips": Estimator("SNIPS", "IPS over the sum of its weights: steadier, right in the long run.", snips),
     "dm": Estimator(
@@ -115,6 +121,10 @@ ESTIMATORS: dict[str, Estimator] = {
         "Doubly robust, self-normalised", "The same over the sum of its weights; the verdict's.", sndr
     ),
     "switch-dr": Estimator(
-        "SWITCH-DR", "Doubly robust, but the model alone where weights are large.", switch_dr, True, True
+        "SWITCH-DR",
+        "Doubly robust, but the model alone where weights are large.",
+        switch_dr,
+        limited=True,
+        biased=True,
     ),
 }

@@ -111,19 +111,23 @@ def evaluate(log: Log, policy: Policy, *, seed: int = 0) -> Evaluation:
         )
     model = cross_fitted(log, seed)
     parts = parts_of(log, policy, model)
-    support = support_of(log, policy, parts.weights)
+    weight_N = parts.weights
+    support = support_of(log, policy, weight_N)
     known = not (support.without or support.impossible)
     names = list(ESTIMATORS) if known else [MODEL_ALONE]
     limit = np.sqrt(log.num_lists)
     value_N = {name: ESTIMATORS[name].function(parts, limit) for name in names}
     told_N = value_N[HEADLINE if known else MODEL_ALONE]
     return Evaluation(
-        estimates={name: _a_list(log, value_N[name], seed) for name in names},
+        estimates={
+            name: a_list(log, value_N[name], weight_N if ESTIMATORS[name].weighted else None, seed)
+            for name in names
+        },
         limit=float(limit),
-        today=_a_list(log, log.rewards, seed),
-        gain=_a_list(log, told_N - log.rewards, seed),
-        lift=_lift(log, told_N, seed),
-        places=_by_place(log, told_N, seed),
+        today=a_list(log, log.rewards, seed=seed),
+        gain=a_list(log, told_N - log.rewards, weight_N, seed),
+        lift=_lift(log, told_N, weight_N, seed),
+        places=_by_place(log, told_N, weight_N, seed),
         support=support,
         refused=refusals(support),
         penalty=model.penalty,
@@ -143,23 +147,31 @@ def parts_of(log: Log, policy: Policy, model: RewardModel) -> Parts:
     )
 
 
-def _a_list(log: Log, value_N: Floats, seed: int) -> Interval:
-    return ratio_interval(log.by_person(value_N), log.lists_of_person, seed=seed)
+def a_list(log: Log, value_N: Floats, weight_N: Floats | None = None, seed: int = 0) -> Interval:
+    """The mean over lists of what an estimator gives for their rows, with its interval.
+
+    Args:
+        weight_N: the rows' weights, where the estimator uses them.
+    """
+    weight_C = None if weight_N is None else log.by_person(weight_N)
+    return ratio_interval(log.by_person(value_N), log.lists_of_person, weight_C=weight_C, seed=seed)
 
 
-def _lift(log: Log, value_N: Floats, seed: int) -> Interval:
+def _lift(log: Log, value_N: Floats, weight_N: Floats, seed: int) -> Interval:
     """The gain as a share of what was earned; nothing where that is not above 0."""
     earned_C = log.by_person(log.rewards)
     under_C = earned_C if earned_C.sum() > 0 else np.zeros(log.num_persons)
-    return ratio_interval(log.by_person(value_N - log.rewards), under_C, seed=seed)
+    return ratio_interval(
+        log.by_person(value_N - log.rewards), under_C, weight_C=log.by_person(weight_N), seed=seed
+    )
 
 
-def _by_place(log: Log, value_N: Floats, seed: int) -> pd.DataFrame:
+def _by_place(log: Log, value_N: Floats, weight_N: Floats, seed: int) -> pd.DataFrame:
     """Today's and the new value of each place of the list, a row a place."""
     rows = []
     for position in np.unique(log.positions):
         at_N = log.positions == position
-        new = _a_list(log, np.where(at_N, value_N, 0.0), seed)
+        new = a_list(log, np.where(at_N, value_N, 0.0), np.where(at_N, weight_N, 0.0), seed)
         today = float(log.rewards[at_N].sum()) / log.num_lists
         rows.append((int(position) + 1, today, new.mean, new.low, new.high))
     return pd.DataFrame(rows, columns=["position", "today", "new", "low", "high"])

@@ -2,7 +2,9 @@
 
 Importance weights make means whose distribution leans: a percentile bootstrap around them is too short on
 the side that matters. Here both Student's interval and the studentised bootstrap (Hall 1988) are taken,
-and on each side the one that reaches further.
+and on each side the one that reaches further. No redraw shows a weight that nobody in the log has, although
+the next people would have such: the interval is stretched as if whoever has the largest weight were there
+twice more.
 
 C people, G groups of people, R redraws.
 """
@@ -19,16 +21,23 @@ from recengine.strategy.off_policy.log import Floats
 
 CONFIDENCE = 0.95
 REDRAWS = 2000
+ONCE_MORE = 2  # times that the heaviest person is added; by trials, see docs/decisions/0033
 MOST_GROUPS = 2000  # of people that are redrawn together where there are more people
 
 
 def ratio_interval(
-    over_C: Floats, under_C: Floats, *, confidence: float = CONFIDENCE, seed: int = 0
+    over_C: Floats,
+    under_C: Floats,
+    *,
+    weight_C: Floats | None = None,
+    confidence: float = CONFIDENCE,
+    seed: int = 0,
 ) -> Interval:
     """The sum of `over` by the sum of `under`, with its interval; NaN ends with fewer than two people.
 
     Args:
         over_C, under_C: one number a person, shape (C,): what their lists earned, and how many they were.
+        weight_C: what they count; None where all count alike.
     """
     num_people, below = len(over_C), under_C.sum()
     ratio = float(over_C.sum() / below) if below else float("nan")
@@ -36,13 +45,14 @@ def ratio_interval(
         return Interval(ratio, float("nan"), float("nan"), confidence, num_people)
     over_G, under_G = _grouped(np.stack([over_C, under_C]), seed)
     low, high = _reach(over_G - ratio * under_G, under_G, (1 - confidence) / 2, seed)
-    return Interval(ratio, ratio - low, ratio + high, confidence, num_people)
+    stretch = 1.0 if weight_C is None else _stretch(weight_C)
+    return Interval(ratio, ratio - stretch * low, ratio + stretch * high, confidence, num_people)
 
 
-def standard_error(over_C: Floats, under_C: Floats) -> float:
-    """Of the same ratio."""
-    rest_C = over_C - over_C.sum() / under_C.sum() * under_C
-    return float(rest_C.std(ddof=1) * np.sqrt(len(rest_C)) / under_C.sum())
+def _stretch(weight_C: Floats) -> float:
+    """What the heaviest person, there twice more, would add to the standard error."""
+    squares = float((weight_C**2).sum())
+    return float(np.sqrt(1 + ONCE_MORE * weight_C.max() ** 2 / squares)) if squares else 1.0
 
 
 def _grouped(parts_PC: Floats, seed: int) -> Floats:
