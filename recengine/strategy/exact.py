@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,35 +17,37 @@ from numpy.typing import NDArray
 from recengine.core.ragged import Ragged
 from recengine.strategy.bounds import Bounds, Limits
 
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
 Columns = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class Program:
-    """All lists that keep to the bounds, as 0-1 vectors of the candidates.
+    """All lists that keep to the bounds: how many are taken of each kind of candidate.
 
     Attributes:
         counts_RC: 1 where a candidate counts for a bound; a last row counts all.
         low_R, high_R: of each of them.
-        open_C: what may be chosen.
+        most_C: how many there are of each.
     """
 
-    counts_RC: NDArray[np.float64]
+    counts_RC: csr_array
     low_R: NDArray[np.float64]
     high_R: NDArray[np.float64]
-    open_C: NDArray[np.bool_]
+    most_C: NDArray[np.float64]
 
     def most(self, row: int, chosen: Sequence[int]) -> int:
         """How many of row `row` a list with these candidates can have at most; -1 where there is no list."""
         from scipy.optimize import Bounds as Box
         from scipy.optimize import LinearConstraint, milp
 
-        least_C = np.zeros(len(self.open_C))
-        least_C[list(chosen)] = 1.0
+        least_C = np.bincount(np.array(chosen, np.int64), minlength=len(self.most_C)).astype(np.float64)
         found = milp(
-            -self.counts_RC[row],
+            -self.counts_RC[[row]].toarray()[0],
             integrality=np.ones(len(least_C), np.int64),
-            bounds=Box(least_C, self.open_C.astype(np.float64)),
+            bounds=Box(least_C, self.most_C),
             constraints=LinearConstraint(self.counts_RC, self.low_R, self.high_R),
         )
         return round(-found.fun) if found.success else -1
@@ -72,7 +75,10 @@ def refilled(
     Args:
         fill: chooses columns place by place, pins first, among the candidates that are open, within limits.
     """
-    program = _program(items_C, open_C, pins, bounds, k)
+    rows = Ragged(bounds.limits.offsets, bounds.limits.ids).take(
+        np.where(open_C, items_C, 0).astype(np.int64)
+    )
+    program = program_of(rows, open_C.astype(np.float64), pins, bounds.limits, k)
     for row, low in enumerate([*bounds.limits.low, k]):
         if low:
             program = program.needing(row, min(int(low), max(program.most(row, pins), 0)))
@@ -88,16 +94,18 @@ def refilled(
         open_C[listed[ends[dead] - 1]] = False
 
 
-def _program(
-    items_C: NDArray[np.int32], open_C: NDArray[np.bool_], pins: Sequence[int], bounds: Bounds, k: int
+def program_of(
+    rows: Ragged, most_C: NDArray[np.float64], chosen: Sequence[int], limits: Limits, k: int
 ) -> Program:
-    """All lists with these pins; what pins alone exceed is taken as allowed."""
-    rows = Ragged(bounds.limits.offsets, bounds.limits.ids).take(
-        np.where(open_C, items_C, 0).astype(np.int64)
-    )
-    counts_RC = np.zeros((len(bounds.keys) + 1, len(items_C)))
-    counts_RC[rows.values, rows.rows] = 1.0
-    counts_RC[-1] = 1.0
-    counts_RC *= open_C
-    high_R = np.maximum(np.append(bounds.limits.high, k), counts_RC[:, list(pins)].sum(axis=1))
-    return Program(counts_RC, np.zeros(len(high_R)), high_R, open_C)
+    """All lists of up to k places with what is chosen; what that alone exceeds is taken as allowed.
+
+    Args:
+        rows: the bounds for which each candidate counts.
+    """
+    from scipy.sparse import csr_array, vstack
+
+    shape = (len(limits.low), len(rows))
+    counted = csr_array((np.ones(len(rows.values)), (rows.values, rows.rows)), shape=shape)
+    counts_RC = csr_array(vstack([counted, csr_array(np.ones((1, len(rows))))]))
+    high_R = np.maximum(np.append(limits.high, k), counts_RC[:, list(chosen)].sum(axis=1))
+    return Program(counts_RC, np.zeros(len(high_R)), high_R, most_C)

@@ -113,7 +113,7 @@ class Pin(_Rule):
     place: int = Field(default=1, ge=1, le=1000, description="Which place, from 1.")
 
     def words(self) -> str:
-        return f"{self.item} in {ordinal(self.place)} place"
+        return f"{self.item} pinned to {ordinal(self.place)} place"
 
     def check(self, facts: CatalogueFacts) -> None:
         item_code(facts, self.item)

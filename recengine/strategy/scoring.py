@@ -20,12 +20,22 @@ def contributions(strategy: Strategy, pool: Pool) -> dict[str, NDArray[np.float6
     Raises:
         SettingsError: a term needs what the run cannot say.
     """
-    found = {term_title(name): _weighed(name, weight, pool) for name, weight in strategy.weights.items()}
+    found = {
+        term_title(name): _weighed(name, weight, pool) for name, weight in strategy.weights.items() if weight
+    }
     for boost in strategy.boosts:
         having_I = pool.facts.values(boost.column).having(boost.value)
         lifted_LC = np.where(pool.listed & having_I[pool.items_LC], boost.weight, 0.0)
         name = boost_title(boost)
         found[name] = found.get(name, 0.0) + lifted_LC
+    return found
+
+
+def weights_by_title(strategy: Strategy) -> dict[str, float]:
+    """What each term and boost that counts weighs, by what it is called."""
+    found = {term_title(name): weight for name, weight in strategy.weights.items() if weight}
+    for boost in strategy.boosts:
+        found[boost_title(boost)] = found.get(boost_title(boost), 0.0) + boost.weight
     return found
 
 

@@ -69,7 +69,7 @@ def apply(strategy: Strategy, pool: Pool, k: int = 10, *, seed: int = 0) -> Serv
     pool = pool.with_items(codes)
     open_LC, bounds = allowed(strategy, pool), bounds_of(strategy.rules, pool.facts, k)
     parts = contributions(strategy, pool) | leaning(strategy, pool, draw)
-    total_LC = np.sum([*parts.values()], axis=0)
+    total_LC = sum(parts.values(), np.zeros(open_LC.shape))
     score_LC, pins_LP = unit_scale(total_LC, open_LC), pin_columns(codes, pool, open_LC)
     filling = Filling(pool, strategy.diversify, bounds, open_LC, score_LC, first_pins(pins_LP), k)
     column_LK, pinned_LK = arranged(filling.columns(), pins_LP, [pin.place for pin in pins])

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from recengine.core.config import Config
 from recengine.strategy.conflicts import check
@@ -49,6 +49,12 @@ class Explore(Config):
     amount: float = Field(
         default=0.1, ge=0, le=5, description="epsilon: the share, from 0 to 1. Otherwise: in standard errors."
     )
+
+    @model_validator(mode="after")
+    def _share(self) -> Self:
+        if self.method == "epsilon" and self.amount > 1:
+            raise ValueError(f"epsilon is a share of the lists, from 0 to 1; found {self.amount:g}")
+        return self
 
 
 class Strategy(Config):
