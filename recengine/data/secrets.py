@@ -9,13 +9,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, quote, unquote
+from urllib.parse import parse_qsl, quote, unquote, urlencode
 
 from recengine.core.errors import DataError, did_you_mean
 
 PASSWORD, URL = "RECENGINE_PASSWORD", "RECENGINE_URL_"  # environment variables; a name follows the second
 HIDDEN = "***"  # stands where a secret stood
 SHORT = 6  # a secret of fewer characters is only hidden where it stands by itself
+# How to talk to a server: never a login, a token, a key, a path or another address.
+PLAIN_OPTIONS = {"charset", "sslmode", "ssl", "tls", "authsource", "authmechanism", "replicaset", "region"}
+PLAIN_OPTIONS |= {"directconnection", "readpreference", "retrywrites", "retryreads", "compressors", "anon"}
+PLAIN_OPTIONS |= {"connect_timeout", "connecttimeoutms", "sockettimeoutms", "serverselectiontimeoutms"}
 _ADDRESS = re.compile(
     r"(?P<scheme>[a-z][a-z0-9+.-]*)://"
     r"(?:(?P<user>[^:/@?]*)(?::(?P<password>[^?]*))?@)?"
@@ -76,6 +80,18 @@ class Connection:
         port = "" if self.port is None else f":{self.port}"
         path = f"/{self.database}" if self.database else ""
         return f"{self.scheme}://{self.host}{port}{path}"
+
+    @property
+    def plain_options(self) -> str:
+        """Options that are known to hold no secret, as an address has them; "" where there are none."""
+        kept = [(key, value) for key, value in self.options if key.lower() in PLAIN_OPTIONS]
+        return urlencode(kept)
+
+    @property
+    def is_told_whole(self) -> bool:
+        """Whether label and plain options are all there is: no user, no password, no other options."""
+        others = [key for key, _ in self.options if key.lower() not in PLAIN_OPTIONS]
+        return not (self.user or self.password or others)
 
     @property
     def needs_password(self) -> bool:

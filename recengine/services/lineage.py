@@ -16,6 +16,8 @@ class Lineage:
         source: a store's address without secrets, or what a file or a made-up dataset is called.
         place, query: what was asked for, of a store: a table, view, collection or folder, or a query.
         users, items: tables of people and of items that came along.
+        options: of the address, those that are known to hold no secret, as sslmode=require.
+        is_whole: whether source and options are all there was to the address: no login, no other options.
         connection: the name under which the store's address is known; "" where it was written out.
         imported_at: seconds since 1970.
         rows_read: rows of the source before cleaning.
@@ -33,6 +35,8 @@ class Lineage:
     query: str = ""
     users: str = ""
     items: str = ""
+    options: str = ""
+    is_whole: bool = True
     connection: str = ""
     imported_at: float = 0.0
     rows_read: int = 0
@@ -48,6 +52,16 @@ class Lineage:
     def can_go_on(self) -> bool:
         """Whether only what is new can be brought in."""
         return bool(self.kept)
+
+    @property
+    def plain_address(self) -> str:
+        """The address without what was not kept of it: a login, options that may be secret."""
+        return f"{self.source}?{self.options}" if self.options else self.source
+
+    @property
+    def address(self) -> str:
+        """Where to ask again; "" where that would lack something."""
+        return self.connection or (self.plain_address if self.is_whole else "")
 
     @property
     def asked(self) -> str:

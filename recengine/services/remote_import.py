@@ -111,18 +111,19 @@ def bring_in_new(
     all of them again, so the outcome is that of a whole import.
 
     Args:
-        address: of the store; may be left out where a connection has a name or is a local file.
+        address: of the store; may be left out where it has a name, or no login and no secret option.
 
     Raises:
         NotFoundError: no such dataset.
-        DataError: it is from no store, its times do not say what is new, or the store says no.
+        DataError: it is from no store, its times do not say what is new, the address is needed, or
+            the store says no.
     """
     from recengine.data.kept_rows import KeptRows
     from recengine.data.remote import open_remote
 
     card = dataset_card(ws, name)
     lineage = _lineage(card)
-    remote = open_remote(address or lineage.connection or lineage.source, password=password, ask=ask)
+    remote = open_remote(address or _known_address(name, lineage), password=password, ask=ask)
     if remote.label != lineage.source:
         raise DataError(
             f"dataset '{name}' came from {lineage.source}; {remote.label} is another place. Import it whole."
@@ -144,6 +145,15 @@ def _lineage(card: DatasetCard) -> Lineage:
             "numbers or ISO dates. Import everything again."
         )
     return card.lineage
+
+
+def _known_address(name: str, lineage: Lineage) -> str:
+    if not lineage.address:
+        raise DataError(
+            f"dataset '{name}' came from {lineage.source} with a login or options that were not kept. Give "
+            "the address again (--source ADDRESS), or a name to it."
+        )
+    return lineage.address
 
 
 def _asked_before(card: DatasetCard, lineage: Lineage) -> Asked:
@@ -228,6 +238,8 @@ def _lineage_of(remote: Remote, asked: Asked, rows_new: int | None) -> Lineage:
         query=without_secret(events.text, connection) if isinstance(events, Query) else "",
         users=asked.users or "",
         items=asked.items or "",
+        options=connection.plain_options,
+        is_whole=remote.connection.is_told_whole,
         connection=connection.name,
         rows_new=rows_new,
         cleaning=asked.cleaning.model_dump(mode="json", exclude_defaults=True),

@@ -69,7 +69,7 @@ def _begin(ws: Workspace, card: DatasetCard, lineage: Lineage) -> None:
     connection = open_at(lineage.source)
     if _needs_login(lineage):
         user, password = st.session_state[USER], st.session_state[PASSWORD]
-        connection = replace(Connection.of(lineage.source), user=user, password=password)
+        connection = replace(Connection.of(lineage.plain_address), user=user, password=password)
         st.session_state[PASSWORD] = ""
     try:
         begin_new(ws, card.name, connection)

@@ -150,6 +150,19 @@ def test_another_place_is_no_continuation(ws: Workspace, shop: Path, tmp_path: P
         bring_in_new(ws, "shop", f"sqlite:///{tmp_path / 'other.db'}")
 
 
+def test_options_that_hold_no_secret_are_kept_and_others_are_asked_for(ws: Workspace, shop: Path) -> None:
+    import_remote(ws, "shop", f"sqlite:///{shop}?sslmode=require&charset=utf8", table="orders")
+    lineage = lineage_of(ws, "shop")
+    assert lineage.address == f"sqlite:///{shop}?sslmode=require&charset=utf8"
+    assert bring_in_new(ws, "shop").cleaning.rows_in == len(FIRST)
+    address = f"sqlite:///{shop}?sslmode=require&token=of-ann"
+    import_remote(ws, "shop", address, table="orders")
+    with pytest.raises(DataError, match="with a login or options that were not kept. Give the address again"):
+        bring_in_new(ws, "shop")
+    assert bring_in_new(ws, "shop", address).cleaning.rows_in == len(FIRST)
+    assert "of-ann" not in str(lineage_of(ws, "shop"))
+
+
 def test_a_store_that_fails_leaves_the_data_of_before(ws: Workspace, shop: Path) -> None:
     first = import_remote(ws, "shop", f"sqlite:///{shop}", table="orders").dataset
     shop.unlink()
