@@ -12,7 +12,7 @@ from recengine.core.errors import NotFoundError, SettingsError
 from recengine.services.datasets import load_dataset
 from recengine.services.desk import profile_of
 from recengine.services.recommend import guest, recommend, recommend_all
-from recengine.services.runs import Run, TrainSpec, load_run_model, run_catalogue
+from recengine.services.runs import TrainSpec, load_run_model, run_catalogue
 from recengine.services.training import split_of, train
 from recengine.services.workspace import Workspace
 from tests.services.conftest import Shop
@@ -182,8 +182,10 @@ def test_no_probability_where_nobody_was_there_to_calibrate_on(
     assert recommend(ws, run.id, "u0").rows["probability"].isna().all()
 
 
-@pytest.fixture
-def arrivals(ws: Workspace, two_tastes: Dataset, put: Put) -> Run:
+@pytest.fixture(scope="module")
+def arrivals(
+    tmp_path_factory: pytest.TempPathFactory, two_tastes: Dataset, put: Put
+) -> tuple[Workspace, str]:
     """A run of the two towers that never saw a sweet and a salty item; only features set them apart."""
     sweet = two_tastes.items.features["taste"].eq("sweet").to_numpy()
     late = [int(np.flatnonzero(sweet)[-1]), int(np.flatnonzero(~sweet)[-1])]
@@ -192,14 +194,18 @@ def arrivals(ws: Workspace, two_tastes: Dataset, put: Put) -> Run:
     last = {"user": [0, 1], "item": late, "time": [known.column(TIME)[-1] + 1.0] * 2, "weight": [1.0] * 2}
     events = two_tastes.interactions.sorted(pd.concat([known.frame, pd.DataFrame(last)]))
     dataset = replace(two_tastes, interactions=events, fingerprint="a441a1a441a1a441")
-    return train(ws, TrainSpec(dataset=put(ws, dataset), model="two-tower", settings={"epochs": 12}))
+    ws = Workspace(tmp_path_factory.mktemp("arrivals"))
+    spec = TrainSpec(dataset=put(ws, dataset), model="two-tower", settings={"epochs": 12})
+    return ws, train(ws, spec).id
 
 
-def test_items_that_nobody_had_are_listed_by_their_features_and_say_so(ws: Workspace, arrivals: Run) -> None:
+def test_items_that_nobody_had_are_listed_by_their_features_and_say_so(
+    arrivals: tuple[Workspace, str],
+) -> None:
     """Before other sweet ones, to whom likes sweet; after the salty ones they come for the others."""
-    rank = {}
+    (ws, run_id), rank = arrivals, {}
     for taste, liked in (("sweet", ["i0", "i2", "i4"]), ("salty", ["i1", "i3", "i5"])):
-        listed = recommend(ws, arrivals.id, guest(ws, "two tastes", liked), 60)
+        listed = recommend(ws, run_id, guest(ws, "two tastes", liked), 60)
         assert listed.badges == ("short",)
         cold = listed.rows[listed.rows["badges"] == "cold"].set_index("category")["rank"]
         assert len(cold) == 2
@@ -210,13 +216,13 @@ def test_items_that_nobody_had_are_listed_by_their_features_and_say_so(ws: Works
 
 
 def test_someone_without_a_history_is_served_by_their_features_and_a_badge_says_so(
-    ws: Workspace, arrivals: Run
+    arrivals: tuple[Workspace, str],
 ) -> None:
-    lists = {}
+    (ws, run_id), lists = arrivals, {}
     for group in ("north", "south"):
-        listed = recommend(ws, arrivals.id, guest(ws, "two tastes", [], {"group": group}), 10)
+        listed = recommend(ws, run_id, guest(ws, "two tastes", [], {"group": group}), 10)
         assert listed.badges == ("features",)
         assert "known of the person" in listed.note
         lists[group] = set(listed.rows["category"].head(5))
     assert lists["north"] != lists["south"]
-    assert recommend(ws, arrivals.id, guest(ws, "two tastes", []), 5).badges == ("fallback",)
+    assert recommend(ws, run_id, guest(ws, "two tastes", []), 5).badges == ("fallback",)
