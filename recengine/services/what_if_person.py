@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -16,20 +15,17 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from recengine.core.columns import Repeats
-from recengine.core.edits.person import PersonEdits
 from recengine.core.edits.person_edits import Added, Known, Offered, PersonEdit, Without
-from recengine.core.edits.person_names import known_value
 from recengine.core.profiles import Profiles
 from recengine.core.sensitive import is_sensitive
 from recengine.core.words import listed, many
 from recengine.explain.game import MOST_ACTIONS, Question
-from recengine.services.case import Case, fingerprint
+from recengine.services.case import Case
 from recengine.services.datasets import categories
-from recengine.services.desk import Desk, profile_of
 from recengine.services.explain import ItemExplanation, answer
-from recengine.services.kept import Kept
 from recengine.services.reasons import TOGETHER
 from recengine.services.recommend import NOTES, check_length
+from recengine.services.what_if_person_sides import Sides, sides_of
 from recengine.services.what_if_person_words import outcome_of
 from recengine.services.workspace import Workspace
 
@@ -94,44 +90,6 @@ class PersonWhatIf:
         }
 
 
-@dataclass(frozen=True, eq=False)
-class Side:
-    """One person and the places of all items that they may be shown."""
-
-    desk: Desk
-    profile: Profiles
-
-    @cached_property
-    def scores(self) -> NDArray[np.float32]:
-        """What the list is made by, for every item."""
-        return self.desk.scores(self.profile)
-
-    @cached_property
-    def best(self) -> NDArray[np.int64]:
-        """The codes of what may be listed, best first; ties: lower code first."""
-        codes = np.flatnonzero(self.desk.eligible(self.profile))
-        return codes[np.argsort(-self.scores[codes], kind="stable")]
-
-    @cached_property
-    def places(self) -> NDArray[np.int64]:
-        """Everything's place, from 1; 0 where it may not be listed."""
-        place_I = np.zeros(len(self.scores), np.int64)
-        place_I[self.best] = np.arange(1, len(self.best) + 1)
-        return place_I
-
-
-@dataclass(frozen=True, eq=False)
-class Sides:
-    """A person before and after."""
-
-    before: Side
-    after: Side
-    edits: PersonEdits
-
-
-_sides: Kept[Sides] = Kept(size=64)
-
-
 def what_if_person(
     ws: Workspace,
     run_id: str,
@@ -154,7 +112,7 @@ def what_if_person(
         SettingsError: k is below 1.
     """
     check_length(k)
-    sides = _sides_of(ws, run_id, person, edits, repeats)
+    sides = sides_of(ws, run_id, person, edits, repeats)
     desk, data = sides.before.desk, sides.before.desk.dataset
     rows = _rows(sides, k)
     return PersonWhatIf(
@@ -190,7 +148,7 @@ def reasons(
         NotFoundError, EditError, SettingsError: as `what_if_person`.
         ExplanationError: the model has never met the item.
     """
-    sides = _sides_of(ws, run_id, person, edits, repeats)
+    sides = sides_of(ws, run_id, person, edits, repeats)
     before, after = (
         answer(
             Case.of(ws, run_id, side.profile, item_id, most=MOST_ACTIONS, k=k, desk=side.desk),
@@ -200,70 +158,6 @@ def reasons(
         for side in (sides.before, sides.after)
     )
     return before, after
-
-
-def features_read(ws: Workspace, run_id: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The features of people and of items that a run's model goes by."""
-    model = Desk.of(ws, run_id, None).model
-    items = (name for column in model.item_columns for name in column.split(TOGETHER))
-    return model.person_columns, tuple(items)
-
-
-def known_of_person(ws: Workspace, run_id: str, person: str | Profiles) -> dict[str, str]:
-    """What is known of a person, as edits write it; "unknown" where nothing is."""
-    features = _profile(Desk.of(ws, run_id, None), person).features.iloc[0]
-    return {str(name): known_value(value) for name, value in features.items()}
-
-
-def known_of_item(ws: Workspace, run_id: str, item_id: str) -> dict[str, str]:
-    """What is known of an item, as edits write it; "unknown" where nothing is."""
-    items = Desk.of(ws, run_id, None).dataset.items
-    row = items.features.iloc[int(items.codes([item_id])[0])]
-    return {str(name): known_value(value) for name, value in row.items()}
-
-
-def past(ws: Workspace, run_id: str, person: str | Profiles) -> pd.DataFrame:
-    """What a person had, latest first: item_id, title, category, times (how often), time (of the last)."""
-    desk = Desk.of(ws, run_id, None)
-    data, profile = desk.dataset, _profile(desk, person)
-    items, first, times = np.unique(profile.items[::-1], return_index=True, return_counts=True)
-    order = np.argsort(first, kind="stable")
-    items, category_I = items[order], categories(data)
-    return pd.DataFrame(
-        {
-            "item_id": list(data.items.ids.take(items)),
-            "title": data.items.labels(items),
-            "category": [category_I[code] for code in items],
-            "times": times[order],
-            "time": profile.times[::-1][first[order]],
-        }
-    )
-
-
-def _profile(desk: Desk, person: str | Profiles) -> Profiles:
-    return profile_of(desk.dataset, [person]) if isinstance(person, str) else person
-
-
-def _sides_of(
-    ws: Workspace, run_id: str, person: str | Profiles, edits: Sequence[str], repeats: Repeats | None
-) -> Sides:
-    """Worked out once, however often it is asked."""
-    whose = person if isinstance(person, str) else (fingerprint(person),)
-    return _sides.get(
-        (ws.root, run_id, whose, tuple(edits), repeats), lambda: _made(ws, run_id, person, edits, repeats)
-    )
-
-
-def _made(
-    ws: Workspace, run_id: str, person: str | Profiles, edits: Sequence[str], repeats: Repeats | None
-) -> Sides:
-    desk = Desk.of(ws, run_id, repeats)
-    data, profile = desk.dataset, _profile(desk, person)
-    read = PersonEdits.read(edits, data, profile)
-    someone = read.apply(data, profile)
-    swapped = tuple(edit.text for edit in read.of if isinstance(edit, Offered))
-    offering = desk.offering(someone.items(data), swapped)
-    return Sides(Side(desk, profile), Side(offering, someone.profile), read)
 
 
 def _edits(sides: Sides) -> pd.DataFrame:

@@ -11,7 +11,8 @@ from recengine.core.edits.conditions import MISSING
 from recengine.core.edits.person_edits import Known, Offered
 from recengine.core.sensitive import is_sensitive
 from recengine.services.choices import Choice
-from recengine.services.what_if_person import PersonWhatIf, features_read, known_of_item, known_of_person
+from recengine.services.what_if_person import PersonWhatIf
+from recengine.services.what_if_person_known import features_read, known_of_item, known_of_person
 from recengine.ui import cache, cards, format, messages, navigation, picks
 from recengine.ui.asked import Asked
 from recengine.ui.cards import draw

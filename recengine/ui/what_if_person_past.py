@@ -8,7 +8,8 @@ from typing import Any
 import pandas as pd
 
 from recengine.core.edits.person_edits import Added, Without
-from recengine.services.what_if_person import PersonWhatIf, past
+from recengine.services.what_if_person import PersonWhatIf
+from recengine.services.what_if_person_known import past
 from recengine.ui import cache, cards, format, messages, navigation, picks
 from recengine.ui.asked import Asked
 from recengine.ui.cards import Row, draw

@@ -12,7 +12,8 @@ import pytest
 from playwright.sync_api import expect
 
 from recengine.services.runs import list_runs
-from recengine.services.what_if_person import past, what_if_person
+from recengine.services.what_if_person import what_if_person
+from recengine.services.what_if_person_known import past
 from recengine.services.workspace import Workspace
 from tests.browser.app import settle
 

@@ -20,14 +20,8 @@ from recengine.services.desk import profile_of
 from recengine.services.recommend import guest, recommend
 from recengine.services.runs import TrainSpec
 from recengine.services.training import train
-from recengine.services.what_if_person import (
-    features_read,
-    known_of_item,
-    known_of_person,
-    past,
-    reasons,
-    what_if_person,
-)
+from recengine.services.what_if_person import reasons, what_if_person
+from recengine.services.what_if_person_known import features_read, known_of_item, known_of_person, past
 from recengine.services.what_if_person_words import outcome_of
 from recengine.services.workspace import Workspace
 from tests.services.conftest import Shop

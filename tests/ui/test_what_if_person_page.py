@@ -10,7 +10,8 @@ from streamlit.testing.v1 import AppTest
 
 from recengine.services.recommend import recommend
 from recengine.services.runs import list_runs
-from recengine.services.what_if_person import past, reasons, what_if_person
+from recengine.services.what_if_person import reasons, what_if_person
+from recengine.services.what_if_person_known import past
 from recengine.services.workspace import Workspace
 from recengine.ui.what_if_person_log import Log
 from tests.ui.hostile import Page
