@@ -131,8 +131,14 @@ def evaluate(log: Log, policy: Policy, *, seed: int = 0) -> Evaluation:
         support=support,
         refused=refusals(support),
         penalty=model.penalty,
-        assumes=ONE_PLACE if log.num_lists == len(log) else ONE_PLACE + MORE_PLACES,
+        assumes=_assumptions(log, policy),
     )
+
+
+def _assumptions(log: Log, policy: Policy) -> tuple[str, ...]:
+    empty = float((policy.total_of_row == 0).mean())
+    left = (f"The new strategy leaves {empty:.1%} of the places empty; they earn nothing.",) if empty else ()
+    return ONE_PLACE + (MORE_PLACES if log.num_lists < len(log) else ()) + left
 
 
 def parts_of(log: Log, policy: Policy, model: RewardModel) -> Parts:
@@ -173,5 +179,5 @@ def _by_place(log: Log, value_N: Floats, weight_N: Floats, seed: int) -> pd.Data
         at_N = log.positions == position
         new = a_list(log, np.where(at_N, value_N, 0.0), np.where(at_N, weight_N, 0.0), seed)
         today = float(log.rewards[at_N].sum()) / log.num_lists
-        rows.append((int(position) + 1, today, new.mean, new.low, new.high))
+        rows.append((int(position), today, new.mean, new.low, new.high))
     return pd.DataFrame(rows, columns=["position", "today", "new", "low", "high"])

@@ -23,7 +23,7 @@ class Log:
 
     Attributes:
         persons, items: who was shown what; any whole numbers, shape (N,).
-        positions: place in the list, from 0, shape (N,).
+        positions: place in the list, any whole numbers that grow down the list, shape (N,).
         rewards: what that place earned: clicks, purchases, money; shape (N,).
         propensities: chance with which what chose the list put this item at this place, knowing the person
             and the moment; shape (N,). NaN where nobody wrote it down.

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from recengine.core.words import count, listed, plural
+from recengine.core.words import count, plural
 from recengine.strategy.off_policy.interval import ratio_interval
 from recengine.strategy.off_policy.log import Floats, Ints, Log
 from recengine.strategy.off_policy.policy import Policy
@@ -21,7 +21,6 @@ FEWEST_PEOPLE = 30
 FEWEST_REWARDED = 10  # lists that earned something and that the new strategy would have shown, too
 MOST_UNSEEN = 0.01  # share of the new strategy's places that may go to what the log never shows
 SURE = 0.99  # of a mean weight that is not 1: fewer than 1 in 100 good logs are turned away for it
-NAMED = 5  # items named in a reason
 
 
 @dataclass(frozen=True)
@@ -152,13 +151,10 @@ def _nothing_left_to_chance(support: Support) -> Refusal | None:
 def _unseen(support: Support) -> Refusal | None:
     if support.unseen <= MOST_UNSEEN:
         return None
-    named = listed([str(item) for item in support.unseen_items[:NAMED]])
-    more = len(support.unseen_items) - NAMED
     return Refusal(
         "unseen items",
-        f"{support.unseen:.1%} of what the new strategy shows was never shown, or could not be, where it "
-        f"would: {'item' if more == 1 - NAMED else 'items'} {named}"
-        + (f" and {count(more)} more" if more > 0 else ""),
+        f"{support.unseen:.1%} of what the new strategy shows was never shown, or could not be, where "
+        "it would show it",
         "let the exploration show these items, too, or leave them out of the strategy",
     )
 

@@ -1,0 +1,43 @@
+"""The command `recengine learn off-policy`."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from recengine.printing import print_json, print_rows, say
+
+if TYPE_CHECKING:
+    from recengine.services.off_policy import Report
+    from recengine.services.workspace import Workspace
+
+
+def off_policy(options: argparse.Namespace, ws: Workspace) -> None:
+    """The verdict in words and every estimator's figures."""
+    from recengine.services.off_policy import evaluate_files
+
+    report = evaluate_files(
+        options.log, options.new, thing=options.thing, contexts=options.contexts, seed=options.seed
+    )
+    if options.json:
+        print_json(report.as_dict())
+        return
+    print("\n".join(filter(None, (report.sentence, report.business))))
+    print_rows(_rows(report))
+    for assumption in report.evaluation.assumes:
+        say(assumption)
+
+
+def _rows(report: Report) -> list[list[str]]:
+    support = report.evaluation.support
+    rows = [
+        [row.estimator, f"{row.value:.4g}", f"{row.low:.4g} to {row.high:.4g}", row.explanation]
+        for row in report.frame().itertuples(index=False)
+    ]
+    today = report.evaluation.today
+    return [
+        ["as it was shown", f"{today.mean:.4g}", f"{today.low:.4g} to {today.high:.4g}", "a list"],
+        *rows,
+        ["effective sample", f"{support.effective:,.0f}", f"of {support.lists:,}", "lists"],
+        ["largest weight", f"{support.largest_weight:.3g}", f"{support.largest_share:.1%}", "of all weight"],
+    ]

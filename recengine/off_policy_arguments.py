@@ -1,0 +1,41 @@
+"""What can be typed after `recengine learn off-policy`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from recengine.argument_parts import Commands, add_json, words_of
+
+
+def add_off_policy(commands: Commands) -> None:
+    """The command and its options."""
+    parser = commands.add(
+        "off-policy",
+        "Say what a strategy that was never shown would have earned, from a log of another one.",
+        "recengine learn off-policy --log shown.csv --new strategy.csv --thing clicks",
+    )
+    parser.add_argument(
+        "--log",
+        type=Path,
+        required=True,
+        metavar="FILE",
+        help="what was shown, .csv or .parquet: a row a place with the columns list, person, item, position, "
+        "propensity, reward",
+    )
+    parser.add_argument(
+        "--new",
+        type=Path,
+        required=True,
+        metavar="FILE",
+        help="what the new strategy would show there: list, position, item, and the chance of each if not 1",
+    )
+    parser.add_argument("--thing", default="clicks", help="what a reward is, for the words (default clicks)")
+    parser.add_argument(
+        "--contexts",
+        type=words_of,
+        default=(),
+        metavar="A,B",
+        help="columns of the log that were known when a list was made",
+    )
+    parser.add_argument("--seed", type=int, default=0, help="of the redraws (default 0)")
+    add_json(parser)
