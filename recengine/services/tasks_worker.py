@@ -131,4 +131,6 @@ if __name__ == "__main__":
     if hasattr(os, "nice"):
         os.nice(NICENESS)
     home, task_id, token, slot = sys.argv[1:]
-    work(Workspace(Path(home)), Claim(task_id, token, slot), sys.stdin.read())
+    # By its name: what is raised here as `__main__.Stopped` nobody else could catch.
+    here = import_module("recengine.services.tasks_worker")
+    here.work(Workspace(Path(home)), Claim(task_id, token, slot), sys.stdin.read())

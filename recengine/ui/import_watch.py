@@ -21,6 +21,7 @@ from recengine.ui.store_connect import open_at
 BEGUN = "data.begun"  # session: what a form is about -> the id of the import begun from it
 DRAWN = "data.drawn"  # session: the imports drawn so far in this run of the page
 PROBLEM = "data.go-on.problem"
+ENDS = {"done": "is in", "stopped": "was stopped; nothing was brought in"}
 
 
 def begun(about: str, task: Task) -> NoReturn:
@@ -104,8 +105,7 @@ def _failed(task: Task, *, new: bool) -> None:
 
 def _line(ws: Workspace, task: Task) -> None:
     name = messages.plain(task.spec["name"])
-    what = "asks something" if import_work.question_of(task) else "is in"
-    said = what if task.status == "done" else "could not be brought in" if task.message else "was stopped"
+    said = "asks something" if import_work.question_of(task) else ENDS.get(task.status, "was not brought in")
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{name}** {said}.", width="content")
         st.button("See it", key=f"data.see.{task.id}", type="tertiary", on_click=import_outcome.bring)
