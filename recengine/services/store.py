@@ -129,6 +129,66 @@ SCHEMA = (
         why TEXT NOT NULL
     );
     """,
+    """
+    CREATE TABLE strategies (           -- a change is a new version
+        name TEXT NOT NULL,
+        version INTEGER NOT NULL,
+        spec TEXT NOT NULL,             -- JSON of a Strategy
+        saved_at REAL NOT NULL,
+        who TEXT NOT NULL,
+        why TEXT NOT NULL,
+        PRIMARY KEY (name, version)
+    );
+    CREATE TABLE shown (                -- lists as people saw them
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        list_id TEXT NOT NULL UNIQUE,   -- digest of all the rest
+        dataset TEXT NOT NULL,
+        run TEXT NOT NULL,
+        strategy TEXT NOT NULL,         -- '' where the run alone made the list
+        strategy_version INTEGER NOT NULL,
+        person TEXT NOT NULL,
+        seed INTEGER NOT NULL,
+        items TEXT NOT NULL,            -- JSON: ids, the first place first
+        propensities TEXT NOT NULL,     -- JSON: one an item, null where unknown
+        shown_at REAL NOT NULL          -- seconds since 1970, UTC, as all that follow
+    );
+    CREATE INDEX shown_to ON shown (dataset, person, shown_at);
+    CREATE TABLE feedback (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        event_id TEXT NOT NULL UNIQUE,  -- the sender's, so that sending twice is one event
+        list_id TEXT NOT NULL,
+        item TEXT NOT NULL,
+        position INTEGER NOT NULL,      -- in its list, from 1
+        propensity REAL,
+        kind TEXT NOT NULL,
+        value REAL,
+        at REAL NOT NULL,               -- when it happened
+        received_at REAL NOT NULL,
+        source TEXT NOT NULL            -- app, cli, file, database, endpoint
+    );
+    CREATE INDEX feedback_on ON feedback (list_id);
+    CREATE TABLE feedback_imports (     -- what was read from where, and from which value on to go on
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        source TEXT NOT NULL,           -- the store without secrets
+        place TEXT NOT NULL,
+        spec TEXT NOT NULL,             -- JSON: how columns are called
+        newest TEXT NOT NULL,           -- JSON; 'null' where nothing tells what is new
+        accepted INTEGER NOT NULL,
+        duplicates INTEGER NOT NULL,
+        refused INTEGER NOT NULL,
+        at REAL NOT NULL
+    );
+    CREATE TRIGGER strategies_stay BEFORE UPDATE ON strategies BEGIN
+        SELECT RAISE(ABORT, 'a saved strategy is never changed'); END;
+    CREATE TRIGGER shown_stay BEFORE UPDATE ON shown BEGIN
+        SELECT RAISE(ABORT, 'a list that was shown is never changed'); END;
+    CREATE TRIGGER feedback_stay BEFORE UPDATE ON feedback BEGIN
+        SELECT RAISE(ABORT, 'feedback is never changed'); END;
+    CREATE TRIGGER shown_go BEFORE DELETE ON shown BEGIN
+        SELECT RAISE(ABORT, 'a list that was shown is never removed'); END;
+    CREATE TRIGGER feedback_go BEFORE DELETE ON feedback BEGIN
+        SELECT RAISE(ABORT, 'feedback is never removed'); END;
+    """,
 )
 
 

@@ -129,5 +129,6 @@ def test_a_workspace_of_an_older_program_is_brought_up_and_keeps_its_rows(ws: Wo
             assert db.execute("SELECT epoch FROM points").fetchone()[0] == version
             assert db.execute("SELECT coordinates FROM tasks").fetchall() == []
             assert db.execute("SELECT id FROM what_ifs").fetchall() == []
+            assert db.execute("SELECT event_id FROM feedback JOIN shown USING (list_id)").fetchall() == []
         for path in ws.root.glob("recengine.sqlite*"):
             path.unlink()
