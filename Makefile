@@ -49,16 +49,16 @@ $(BIN)/python:
 		|| { echo "recengine needs Python 3.11 or newer; $$($(PYTHON) --version) found. Say PYTHON=python3.12"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
-# torch comes first and by itself, so that installing the rest does not choose a build for us.
+# torch comes first, so that installing the rest does not choose a build for us; it complains without numpy.
 $(VENV)/.torch: | $(BIN)/python
 	@if [ -n "$(TORCH_INDEX)" ]; then \
-		echo "torch: the build you named"; $(PIP) install -q torch --index-url "$(TORCH_INDEX)"; \
+		echo "torch: the build you named"; $(PIP) install -q numpy && $(PIP) install -q torch --index-url "$(TORCH_INDEX)"; \
 	elif command -v nvidia-smi >/dev/null && nvidia-smi -L 2>/dev/null | grep -q GPU; then \
 		echo "torch: GPU build, because this machine has $$(nvidia-smi -L | head -n 1 | sed 's/ (UUID.*//')"; \
-		$(PIP) install -q 'torch>=2.6'; \
+		$(PIP) install -q numpy 'torch>=2.6'; \
 	else \
 		echo "torch: CPU build, because no NVIDIA card was found"; \
-		$(PIP) install -q 'torch==$(CPU_TORCH)'; \
+		$(PIP) install -q numpy 'torch==$(CPU_TORCH)'; \
 	fi
 	@$(BIN)/python -c 'import torch; print("torch", torch.__version__, "runs on", "the GPU" if torch.cuda.is_available() else "the CPU")'
 	@touch $@
