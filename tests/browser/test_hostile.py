@@ -11,7 +11,11 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.app import recengine, settle
+from recengine.services.datasets import import_dataset
+from recengine.services.runs import TrainSpec
+from recengine.services.training import train
+from recengine.services.workspace import Workspace
+from tests.browser.app import settle
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -57,13 +61,11 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     save(folder / "events.csv", ["user", "item", "time"], rows)
     items = [[key, title, title[:200], f"{title[:60]}|plain"] for key, title in TITLES.items()]
     save(folder / "items.csv", ["item", "title", "category", "tags"], items)
-    home = folder / "home"
-    recengine(
-        home, "import", str(folder / "events.csv"), "--name", "hostile", "--items", str(folder / "items.csv")
-    )
+    ws = Workspace(folder / "home")
+    import_dataset(ws, folder / "events.csv", name="hostile", items=folder / "items.csv")
     for model in ("popularity", "ease"):
-        recengine(home, "train", "--dataset", "hostile", "--model", model)
-    return home
+        train(ws, TrainSpec(dataset="hostile", model=model))
+    return ws.root
 
 
 def save(path: Path, header: list[str], rows: Sequence[Sequence[object]]) -> None:
