@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 
@@ -39,14 +40,24 @@ class Bandit:
         rewards = clicks * np.exp(self.spread * draw.normal(size=self.rows))
         return Log.of_actions(items, rewards, shown_NA[rows, items], contexts), Policy.dense(new_NA)
 
+    @cache  # noqa: B019 - a handful of bandits, each asked a thousand times
     def value(self) -> float:
         """What a list of the new policy earns."""
         _, _, new_NA, click_NA = self._world(np.random.default_rng(0), ENDLESS)
-        return float((new_NA * click_NA).sum(axis=1).mean() * np.exp(self.spread**2 / 2))
+        return self._mean(new_NA, click_NA)
+
+    @cache  # noqa: B019
+    def shown_value(self) -> float:
+        """What a list earns as it was shown."""
+        _, shown_NA, _, click_NA = self._world(np.random.default_rng(0), ENDLESS)
+        return self._mean(shown_NA, click_NA)
 
     def same_policy(self) -> Bandit:
         """A bandit whose new policy shows what the old one explored with: evenly."""
         return replace(self, explore=1.0, distance=0.0)
+
+    def _mean(self, chance_NA: Floats, click_NA: Floats) -> float:
+        return float((chance_NA * click_NA).sum(axis=1).mean() * np.exp(self.spread**2 / 2))
 
     def _world(self, draw: np.random.Generator, rows: int) -> tuple[Floats, Floats, Floats, Floats]:
         fixed = np.random.default_rng(1)

@@ -11,13 +11,16 @@ N rows, I items logged, M questions, F folds; D columns of the first regression,
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 
 from recengine.strategy.off_policy.log import Floats, Ints, Log
 
 FOLDS = 5
-PENALTIES = (1.0, 5.0, 25.0, 125.0)  # in rows: an item with so many is drawn half way to 0
+NEVER = 1e12
+# Of an item's level and of its slopes, in rows: an item with so many is drawn half way to 0.
+PENALTIES = tuple(product((2.0, 20.0, 200.0), (5.0, 50.0, 500.0, NEVER)))
 AT_ONCE = 1_000_000  # questions answered together
 
 
@@ -31,7 +34,7 @@ class RewardModel:
         own: each item's, shape (F, I, E).
         known: the items there are coefficients for, in order, shape (I,).
         low, high: the least and the most that was ever earned; no prediction leaves this range.
-        penalty: how much items were drawn to 0, chosen by what it does to rows left out.
+        penalty: how much items' levels and slopes were drawn to 0, chosen by what it does to rows left out.
     """
 
     shared_ND: Floats
@@ -42,7 +45,7 @@ class RewardModel:
     known: Ints
     low: float
     high: float
-    penalty: float
+    penalty: tuple[float, float]
 
     def predict(self, rows_M: Ints, items_M: Ints) -> Floats:
         """What these items are expected to earn at these rows' places, shape (M,)."""
@@ -125,6 +128,7 @@ def _item_ridges(columns_NE: Floats, target_N: Floats, item_N: Ints, num_items: 
             gram_IEE[:, row, column] = gram_IEE[:, column, row] = sums_I
     right_EI = [np.bincount(item_N, column_N * target_N, minlength=num_items) for column_N in columns_NE.T]
     right_IE1 = np.stack(right_EI, axis=1)[:, :, None]
+    drawn_PE = [np.array([level, *[slope] * (width - 1)]) for level, slope in PENALTIES]
     return np.stack(
-        [np.linalg.solve(gram_IEE + penalty * np.eye(width), right_IE1)[:, :, 0] for penalty in PENALTIES]
+        [np.linalg.solve(gram_IEE + np.diag(drawn_E), right_IE1)[:, :, 0] for drawn_E in drawn_PE]
     )
