@@ -20,12 +20,14 @@ from recengine.ui.store_connect import open_at
 
 BEGUN = "data.begun"  # session: what a form is about -> the id of the import begun from it
 DRAWN = "data.drawn"  # session: the imports drawn so far in this run of the page
+SEEN = "data.seen"  # session: the import that was asked for by a click
 PROBLEM = "data.go-on.problem"
 ENDS = {"done": "is in", "stopped": "was stopped; nothing was brought in"}
 
 
 def begun(about: str, task: Task) -> NoReturn:
     """Keep which import was begun from a form and draw the page anew, which then shows it."""
+    st.session_state[SEEN] = task.id
     st.session_state.setdefault(BEGUN, {})[about] = task.id
     st.rerun()
 
@@ -49,10 +51,16 @@ def under_form(ws: Workspace, about: str) -> bool:
 
 
 def draw_others(ws: Workspace) -> None:
-    """Draw every import that no form has drawn."""
-    for task in tasks(ws, kind=import_work.KIND):
-        if task.id not in _drawn():
+    """Draw every import that no form has drawn: the newest, or the one asked for, in full."""
+    found = tasks(ws, kind=import_work.KIND)
+    shown = st.session_state.get(SEEN, "" if _drawn() else next((task.id for task in found), ""))
+    for task in found:
+        if task.id in _drawn():
+            continue
+        if task.id == shown or task.active or import_work.question_of(task):
             _draw(ws, task)
+        else:
+            _line(ws, task)
 
 
 def draw_in_short(ws: Workspace, dataset: str) -> None:
@@ -108,8 +116,13 @@ def _line(ws: Workspace, task: Task) -> None:
     said = "asks something" if import_work.question_of(task) else ENDS.get(task.status, "was not brought in")
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{name}** {said}.", width="content")
-        st.button("See it", key=f"data.see.{task.id}", type="tertiary", on_click=import_outcome.bring)
+        st.button("See it", key=f"data.see.{task.id}", type="tertiary", on_click=_see, args=(task,))
         _closing(ws, task)
+
+
+def _see(task: Task) -> None:
+    st.session_state[SEEN] = task.id
+    import_outcome.bring()
 
 
 def _closing(ws: Workspace, task: Task) -> None:
