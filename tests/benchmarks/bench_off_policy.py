@@ -28,7 +28,7 @@ from recengine.strategy.off_policy.reward_model import cross_fitted
 from recengine.strategy.off_policy.support import refusals, support_of
 from tests.benchmarks.bandits import ACTIONS, Bandit
 
-SIZES, EXPLORED, DISTANCES, SPREADS = (500, 2000), (0.1, 0.3, 1.0), (0.3, 1.0, 2.0), (0.0, 0.7)
+SIZES, EXPLORED, DISTANCES, SPREADS = (500, 2000), (0.1, 0.3, 1.0), (0.3, 2.0), (0.0, 0.7)
 OBP_ACTIONS, OBP_WIDTH, OBP_ENDLESS, OBP_SIZES = 10, 5, 100_000, (500, 2000, 10_000)
 ALIKE = {"ips": "ipw", "snips": "snipw", "dm": "dm", "dr": "dr", "sndr": "sndr", "switch-dr": "switch-dr"}
 

@@ -40,7 +40,6 @@ class Evaluation:
         lift: the same as a share of today's; NaN where today's is not above 0.
         places: a row a place of the list: position, today, new, low, high.
         refused: why nothing can be said; empty where it can.
-        penalty: by which the reward model draws items' levels and slopes to those of all, in rows.
         assumes: what must hold for the figures to mean what they say.
     """
 
@@ -52,7 +51,6 @@ class Evaluation:
     places: pd.DataFrame
     support: Support
     refused: tuple[Refusal, ...]
-    penalty: tuple[float, float]
     assumes: tuple[str, ...]
 
     @property
@@ -130,7 +128,6 @@ def evaluate(log: Log, policy: Policy, *, seed: int = 0) -> Evaluation:
         places=_by_place(log, told_N, weight_N, seed),
         support=support,
         refused=refusals(support),
-        penalty=model.penalty,
         assumes=_assumptions(log, policy),
     )
 

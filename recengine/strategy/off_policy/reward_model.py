@@ -34,7 +34,7 @@ class RewardModel:
         own: each item's, shape (F, I, E).
         known: the items there are coefficients for, in order, shape (I,).
         low, high: the least and the most that was ever earned; no prediction leaves this range.
-        penalty: how much items' levels and slopes were drawn to 0, chosen by what it does to rows left out.
+        penalties: how much items' levels and slopes were drawn to 0 in each fold.
     """
 
     shared_ND: Floats
@@ -45,7 +45,7 @@ class RewardModel:
     known: Ints
     low: float
     high: float
-    penalty: tuple[float, float]
+    penalties: tuple[tuple[float, float], ...]
 
     def predict(self, rows_M: Ints, items_M: Ints) -> Floats:
         """What these items are expected to earn at these rows' places, shape (M,)."""
@@ -65,31 +65,22 @@ class RewardModel:
 
 
 def cross_fitted(log: Log, seed: int = 0) -> RewardModel:
-    """A model of the log's rewards, its penalty chosen by the squared error on people left out."""
+    """A model of the log's rewards."""
     fold_N = _folds(log, seed)
     shared_ND, own_NE = _columns(log)
     known, item_N = np.unique(log.items, return_inverse=True)
-    folds = range(int(fold_N.max()) + 1)
-    shared_FD = np.stack([_ridge(shared_ND[fold_N != f], log.rewards[fold_N != f]) for f in folds])
-    own_PFIE = np.stack(
-        [
-            _item_ridges(
-                own_NE[kept], log.rewards[kept] - shared_ND[kept] @ shared_FD[f], item_N[kept], len(known)
-            )
-            for f in folds
-            for kept in [fold_N != f]
-        ],
-        axis=1,
+    shared, own, penalties = [], [], []
+    for fold in range(int(fold_N.max()) + 1):
+        kept = fold_N != fold
+        shared.append(_ridge(shared_ND[kept], log.rewards[kept]))
+        rest_N = log.rewards[kept] - shared_ND[kept] @ shared[-1]
+        own_IE, penalty = _item_ridges(own_NE[kept], rest_N, item_N[kept], len(known))
+        own.append(own_IE)
+        penalties.append(penalty)
+    return RewardModel(
+        *(shared_ND, own_NE, fold_N, np.stack(shared), np.stack(own), known),
+        *(float(log.rewards.min()), float(log.rewards.max()), tuple(penalties)),
     )
-    rows = np.arange(len(log))
-    models = [
-        RewardModel(
-            *(shared_ND, own_NE, fold_N, shared_FD, own_FIE, known),
-            *(float(log.rewards.min()), float(log.rewards.max()), penalty),
-        )
-        for penalty, own_FIE in zip(PENALTIES, own_PFIE, strict=True)
-    ]
-    return min(models, key=lambda model: float(((model.predict(rows, log.items) - log.rewards) ** 2).sum()))
 
 
 def _folds(log: Log, seed: int) -> Ints:
@@ -118,8 +109,28 @@ def _ridge(columns_ND: Floats, target_N: Floats) -> Floats:
     return np.asarray(np.linalg.solve(gram_DD, columns_ND.T @ target_N))
 
 
-def _item_ridges(columns_NE: Floats, target_N: Floats, item_N: Ints, num_items: int) -> Floats:
-    """Each item's coefficients for each penalty, shape (P, I, E)."""
+def _item_ridges(
+    columns_NE: Floats, target_N: Floats, item_N: Ints, num_items: int
+) -> tuple[Floats, tuple[float, float]]:
+    """Each item's coefficients, shape (I, E), and the penalty they were drawn to 0 by.
+
+    The penalty is chosen by generalised cross-validation (Golub, Heath and Wahba 1979) on these very rows, so
+    that the rows left out have no say in it.
+    """
+    gram_IEE, right_IE = _sums(columns_NE, target_N, item_N, num_items)
+    tried = []
+    for level, slope in PENALTIES:
+        drawn_EE = np.diag([level, *[slope] * (columns_NE.shape[1] - 1)])
+        found_IE = np.linalg.solve(gram_IEE + drawn_EE, right_IE[:, :, None])[:, :, 0]
+        freedom = float(np.trace(np.linalg.solve(gram_IEE + drawn_EE, gram_IEE), axis1=1, axis2=2).sum())
+        error = ((target_N - np.einsum("ne,ne->n", columns_NE, found_IE[item_N])) ** 2).mean()
+        tried.append((error / max(1 - freedom / len(target_N), NEVER**-1) ** 2, found_IE, (level, slope)))
+    _, found_IE, penalty = min(tried, key=lambda one: one[0])
+    return np.asarray(found_IE), penalty
+
+
+def _sums(columns_NE: Floats, target_N: Floats, item_N: Ints, num_items: int) -> tuple[Floats, Floats]:
+    """Each item's normal equations: shapes (I, E, E) and (I, E)."""
     width = columns_NE.shape[1]
     gram_IEE = np.empty((num_items, width, width))
     for row in range(width):
@@ -127,8 +138,4 @@ def _item_ridges(columns_NE: Floats, target_N: Floats, item_N: Ints, num_items: 
             sums_I = np.bincount(item_N, columns_NE[:, row] * columns_NE[:, column], minlength=num_items)
             gram_IEE[:, row, column] = gram_IEE[:, column, row] = sums_I
     right_EI = [np.bincount(item_N, column_N * target_N, minlength=num_items) for column_N in columns_NE.T]
-    right_IE1 = np.stack(right_EI, axis=1)[:, :, None]
-    drawn_PE = [np.array([level, *[slope] * (width - 1)]) for level, slope in PENALTIES]
-    return np.stack(
-        [np.linalg.solve(gram_IEE + np.diag(drawn_E), right_IE1)[:, :, 0] for drawn_E in drawn_PE]
-    )
+    return gram_IEE, np.stack(right_EI, axis=1)
