@@ -81,6 +81,8 @@ def _add_columns(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--sheet", metavar="NAME", help="the sheet of a workbook; all: one after the other (all alike)"
     )
+    for what in ("users", "items", "test"):
+        parser.add_argument(f"--{what}-sheet", metavar="NAME", help=f"the same for the workbook of --{what}")
     parser.add_argument(
         "--domain",
         metavar="DOMAIN",

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 ONLY_WHOLE = ("table", "collection", "query", "users", "items", "clean", "event_weight", "domain")
 ONLY_FILES = ("test", "header")
 ROLES = ("user", "item", "time", "weight", "event")
+ANSWERS = ("dates", "decimals", "sheet", "users_sheet", "items_sheet", "test_sheet", "domain")
 
 
 def import_(options: argparse.Namespace, ws: Workspace) -> None:
@@ -53,8 +54,15 @@ def print_dataset(ws: Workspace, name: str, *, as_json: bool = False) -> None:
         return
     print(card_line(card.as_dict()))
     print_rows(card.lineage.rows() if card.lineage else [])
-    print(f"{cleaning.rows_in:,} rows in, {cleaning.rows_out:,} kept")
-    print_rows([[f"{f.found:,}", f.title, "; ".join(f.examples)] for f in cleaning.findings if f.found])
+    others = {"test": cleaning.test, "people": cleaning.users, "items": cleaning.items}
+    for what, report in {"": cleaning, **others}.items():
+        if report:
+            _print_cleaning(report, what)
+
+
+def _print_cleaning(report: CleaningReport, what: str) -> None:
+    print(f"{what + ': ' if what else ''}{report.rows_in:,} rows in, {report.rows_out:,} kept")
+    print_rows([[f"{f.found:,}", f.title, "; ".join(f.examples)] for f in report.findings if f.found])
 
 
 def _described(ws: Workspace, name: str, cleaning: CleaningReport) -> dict[str, Any]:
@@ -129,7 +137,7 @@ def mapping_of(options: argparse.Namespace) -> Mapping | None:
 
     given = {name: getattr(options, name) for name in ROLES}
     named: dict[str, Any] = {name: column or None for name, column in given.items() if column is not None}
-    said = {name: getattr(options, name) for name in ("dates", "decimals", "sheet", "domain")}
+    said = {name: getattr(options, name) for name in ANSWERS}
     named |= {name: value for name, value in said.items() if value}
     if options.event_weight:
         named["event_weights"] = settings_of(options.event_weight)

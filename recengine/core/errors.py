@@ -20,7 +20,7 @@ class Question(DataError):  # noqa: N818 - it asks, and nothing is wrong with th
     The answer is one of `options`, given as the field `setting` of the Mapping (`--SETTING ANSWER`).
 
     Attributes:
-        setting: "dates", "decimals" or "sheet".
+        setting: "dates", "decimals", "sheet", or a sheet of the other files ("items_sheet").
         subject: what it is about: a column, a file.
         options: each possible answer with what it would mean, in words and with examples.
     """
@@ -30,8 +30,9 @@ class Question(DataError):  # noqa: N818 - it asks, and nothing is wrong with th
         shown = [f"{answer} = {meaning}" for answer, meaning in list(options.items())[:SHOWN]]
         if len(options) > SHOWN:
             shown.append(f"and {len(options) - SHOWN} more")
+        option = f"--{setting.replace('_', '-')}"
         super().__init__(
-            f"{subject} can be read in {len(options)} ways. Say which with --{setting}, or choose on the "
+            f"{subject} can be read in {len(options)} ways. Say which with {option}, or choose on the "
             f"Data page: {'; '.join(shown)}."
         )
 

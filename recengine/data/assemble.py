@@ -17,7 +17,7 @@ from recengine.data.domains import find_domain
 from recengine.data.fingerprint import fingerprint
 from recengine.data.log import Log
 from recengine.data.mapping import Mapping
-from recengine.data.tables import Table, join
+from recengine.data.tables import Joined, Table, join
 
 TAIL = 0.1  # the last part of the log, in which repeats are counted
 OFTEN = 0.15  # share of repeats above which "again" is part of the question
@@ -76,8 +76,7 @@ def assemble(
     kept = [log] if test is None else [log, test]
     user_of, user_ids = _compact([part.user for part in kept], log.users)
     item_of, item_ids = _compact([part.item for part in kept], log.items)
-    people, people_note = _entities(user_ids, users, "person")
-    things, things_note = _entities(item_ids, items, "item")
+    people, things = _joined(user_ids, users, "person"), _joined(item_ids, items, "item")
     interactions, *rest = [_interactions(part.moved(), user_of, item_of) for part in kept]
     given_test = rest[0] if rest else None
     about = about or About()
@@ -87,13 +86,14 @@ def assemble(
     dataset = Dataset(
         name=name,
         interactions=interactions,
-        users=people,
-        items=things,
-        fingerprint=fingerprint(interactions, people, things, about, given_test),
+        users=people.entities,
+        items=things.entities,
+        fingerprint=fingerprint(interactions, people.entities, things.entities, about, given_test),
         about=about,
         given_test=given_test,
     )
-    report = replace(report, test=test_report, notes=(*notes, *people_note, *things_note))
+    notes = (*notes, *filter(None, (people.note, things.note)))
+    report = replace(report, test=test_report, users=people.report, items=things.report, notes=notes)
     return Imported(dataset, report, check(dataset, domain.checks if domain else ()))
 
 
@@ -123,11 +123,10 @@ def _compact(codes: list[NDArray[np.int32]], ids: pd.Index) -> tuple[NDArray[np.
     return (np.cumsum(used) - 1).astype(np.int32), ids[used]
 
 
-def _entities(ids: pd.Index, table: Table | None, what: str) -> tuple[Entities, tuple[str, ...]]:
+def _joined(ids: pd.Index, table: Table | None, what: str) -> Joined:
     if table is None:
-        return Entities(ids, pd.DataFrame(index=pd.RangeIndex(len(ids)))), ()
-    joined = join(ids, table, what)
-    return joined.entities, (joined.note,)
+        return Joined(Entities(ids, pd.DataFrame(index=pd.RangeIndex(len(ids)))), note="")
+    return join(ids, table, what)
 
 
 def _interactions(log: Log, user_of: NDArray[np.int32], item_of: NDArray[np.int32]) -> Interactions:

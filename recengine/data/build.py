@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 
 from recengine.core.dataset import About
-from recengine.core.errors import DataError
+from recengine.core.errors import DataError, Question
 from recengine.data.assemble import Imported, assemble
 from recengine.data.carried import Carried, find_carried
 from recengine.data.cleaning import CleaningConfig, Finding, lines_above, malformed_rows
@@ -55,14 +55,15 @@ def import_files(
 
     Raises:
         DataError: a file cannot be read, a column is missing, or nothing is left after cleaning.
+        Question: something has two readings; the answer is a field of the mapping.
     """
     mapping = mapping or Mapping()
     first = _open_events(events, header, mapping)
     files = _Files(
         first,
-        None if users is None else open_file(users),
-        None if items is None else open_file(items),
-        None if test is None else _open_test(test, header, first),
+        None if users is None else _open_other(users, mapping, "users_sheet"),
+        None if items is None else _open_other(items, mapping, "items_sheet"),
+        None if test is None else _open_test(test, header, first, mapping),
     )
     about = about or About(source=f"file {Path(events).name}")
     return _import(files, name, mapping, cleaning or CleaningConfig(), about, progress)
@@ -79,11 +80,19 @@ def _open_events(events: Path, header: bool | None, mapping: Mapping) -> DataFil
     return file
 
 
-def _open_test(test: Path, header: bool | None, events: DataFile) -> DataFile:
+def _open_other(path: Path, mapping: Mapping, sheet: str, header: bool | None = None) -> DataFile:
+    """A file beside the events; which sheet of it is asked by the name of the mapping's field."""
+    try:
+        return open_file(path, header, getattr(mapping, sheet))
+    except Question as question:
+        raise Question(sheet, question.subject, question.options) from None
+
+
+def _open_test(test: Path, header: bool | None, events: DataFile, mapping: Mapping) -> DataFile:
     """The test file, with a header if the events have one and the names are the same."""
-    file = open_file(test, events.header if header is None else header)
+    file = _open_other(test, mapping, "test_sheet", events.header if header is None else header)
     if header is None and events.header and not set(events.columns) & set(file.columns):
-        return open_file(test)
+        return _open_other(test, mapping, "test_sheet")
     return file
 
 
@@ -201,8 +210,8 @@ def _import(
         name,
         log,
         test=test_log,
-        users=_table(files.users, "person", log.users, user) or of_users.table(),
-        items=_table(files.items, "item", log.items, item) or of_items.table(),
+        users=_table(files.users, "person", log.users, user, cleaning) or of_users.table(),
+        items=_table(files.items, "item", log.items, item, cleaning) or of_items.table(),
         settings=cleaning,
         before=_before(files.events, cleaning),
         test_before=() if files.test is None else _before(files.test, cleaning),
@@ -238,8 +247,13 @@ def _head(events: DataFile) -> pa.Table:
     return head
 
 
-def _table(file: DataFile | None, what: str, ids: pd.Index, called: str) -> Table | None:
-    return None if file is None else read_table(file, what, ids, called)
+def _table(
+    file: DataFile | None, what: str, ids: pd.Index, called: str, cleaning: CleaningConfig
+) -> Table | None:
+    if file is None:
+        return None
+    table = read_table(file, what, ids, called)
+    return replace(table, before=tuple(_before(file, cleaning)))
 
 
 def _carried(head: pa.Table, mapping: Mapping, files: _Files) -> tuple[Carried, Carried]:

@@ -14,9 +14,19 @@ from recengine.data.log import Log
 from recengine.data.rule import CleaningConfig, Mask, Rule, Severity
 from recengine.data.rules import RULES
 
-__all__ = ["RULES", "CleaningConfig", "CleaningReport", "Finding", "clean", "lines_above", "malformed_rows"]
+__all__ = [
+    "RULES",
+    "CleaningConfig",
+    "CleaningReport",
+    "Finding",
+    "clean",
+    "lines_above",
+    "malformed_rows",
+    "table_report",
+]
 
 EXAMPLES = 3  # shown of each rule's rows
+OTHERS = ("test", "users", "items")  # files beside the events
 
 
 @dataclass(frozen=True)
@@ -46,7 +56,7 @@ class CleaningReport:
     """Rows in, rows out, and each rule's part; rows_in = rows_out + all that was removed.
 
     Attributes:
-        test: the same for the test file, where one came along.
+        test, users, items: the same for the test file and the tables of people and items that came along.
         notes: decisions worth a sentence (how times were read, what became of table rows).
     """
 
@@ -55,6 +65,8 @@ class CleaningReport:
     findings: tuple[Finding, ...]
     notes: tuple[str, ...] = ()
     test: CleaningReport | None = None
+    users: CleaningReport | None = None
+    items: CleaningReport | None = None
 
     def __post_init__(self) -> None:
         removed = sum(finding.removed for finding in self.findings)
@@ -79,8 +91,8 @@ class CleaningReport:
     def from_dict(cls, values: dict[str, Any]) -> CleaningReport:
         """The report that `to_dict` wrote."""
         findings = tuple(Finding(**{**f, "examples": tuple(f["examples"])}) for f in values["findings"])
-        test = None if values["test"] is None else cls.from_dict(values["test"])
-        return cls(values["rows_in"], values["rows_out"], findings, tuple(values["notes"]), test)
+        others = {name: cls.from_dict(values[name]) for name in OTHERS if values.get(name)}
+        return cls(values["rows_in"], values["rows_out"], findings, tuple(values["notes"]), **others)
 
 
 def clean(
@@ -111,6 +123,22 @@ def clean(
             f"({most.removed:,}). {most.remedy} Or check that the right columns are mapped."
         )
     return log, report
+
+
+def table_report(num_rows: int, before: Sequence[Finding], found: Sequence[Finding]) -> CleaningReport:
+    """What became of the rows of a table of people or items.
+
+    Args:
+        num_rows: rows that were read.
+        before: what was set aside on the way; such rows count as rows in.
+        found: what was set aside of the rows that were read.
+
+    Raises:
+        DataError: a rule without which rows cannot be used is off.
+    """
+    findings = (*(_stopped_if_off(finding, always=True) for finding in before), *found)
+    rows_in = num_rows + sum(finding.removed for finding in before)
+    return CleaningReport(rows_in, num_rows - sum(finding.removed for finding in found), findings)
 
 
 def malformed_rows(count: int, examples: tuple[str, ...], settings: CleaningConfig) -> Finding:

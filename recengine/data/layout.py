@@ -18,7 +18,9 @@ USUAL_DELIMITERS = ("\t", ",", ";", "|", "::")
 OTHER_DELIMITERS = ("\x01", "^", "~", "¦", "#", "$", "!", "*", "&")
 BLANKS = r"[ \t]+"  # any run of blanks between the cells
 CONSISTENT = 0.9  # share of lines with the same number of cells, for a delimiter to be believed
-MOSTLY, AT_LEAST = 0.7, 0.5  # the same for usual ones: before blanks are tried, and when all else failed
+RAGGED = (
+    0.5  # the same for usual delimiters, where no sign is consistent: such rows are set aside and counted
+)
 SAMPLE_LINES = 500
 MOST_ABOVE = 30  # lines above the names of the columns
 TYPE_SUFFIX = re.compile(r":(token|float|token_seq|float_seq)$")  # RecBole's "user_id:token"
@@ -144,11 +146,10 @@ def _delimiter(lines: list[str]) -> tuple[str, Quoting]:
     tries: tuple[tuple[tuple[str, ...], float], ...] = (
         (USUAL_DELIMITERS, CONSISTENT),
         (OTHER_DELIMITERS, CONSISTENT),
-        (USUAL_DELIMITERS, MOSTLY),  # a short table between titles and remarks, whose texts hold blanks
+        (USUAL_DELIMITERS, RAGGED),  # before blanks, which are in texts and times alike
         ((blanks,), CONSISTENT),
         ((BLANKS,), CONSISTENT),
         ((":",), CONSISTENT),
-        (USUAL_DELIMITERS, AT_LEAST),  # ragged rows, which the reader will set aside and count
     )
     for group, share in tries:
         if best := _best(lines, group, share):

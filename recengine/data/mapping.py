@@ -54,6 +54,9 @@ class Mapping(Config):
     sheet: str | None = Field(
         default=None, description="Which sheet of a workbook holds the events; 'all' for one after the other."
     )
+    users_sheet: str | None = Field(default=None, description="The same for the workbook of people.")
+    items_sheet: str | None = Field(default=None, description="The same for the workbook of items.")
+    test_sheet: str | None = Field(default=None, description="The same for the workbook of test events.")
     event_weights: dict[str, float] = Field(
         default_factory=dict,
         description="How much each kind of event counts; 0 leaves it out. Kinds not named here count by "

@@ -11,8 +11,10 @@ import pyarrow as pa
 from recengine.core.columns import Kind
 from recengine.core.dataset import Entities
 from recengine.core.errors import DataError
+from recengine.data.cleaning import EXAMPLES, CleaningReport, Finding, table_report
 from recengine.data.data_file import DataFile
 from recengine.data.kinds import read_features
+from recengine.data.rule import Mask, Severity
 from recengine.data.texts import ids_of, stacked
 
 
@@ -24,12 +26,14 @@ class Table:
         frame: the id column and the features; missing values are NaN/None.
         kinds: how features are to be read; a column not named is kept for readers only.
         title: the column that names a row for a reader.
+        before: what was set aside while it was read; None for what came with the events.
     """
 
     frame: pd.DataFrame
     id_column: str
     kinds: dict[str, Kind]
     title: str | None = None
+    before: tuple[Finding, ...] | None = None
 
 
 def read_table(file: DataFile, what: str, ids: pd.Index, called: str) -> Table:
@@ -78,10 +82,15 @@ def _cover(values: pa.ChunkedArray, ids: pd.Index) -> float:
 
 @dataclass(frozen=True)
 class Joined:
-    """Entities with what a table knows of them, and how well the two fit in a sentence."""
+    """Entities with what a table knows of them, and how well the two fit in a sentence.
+
+    Attributes:
+        report: what became of the table's rows; None for what came with the events.
+    """
 
     entities: Entities
     note: str
+    report: CleaningReport | None = None
 
 
 def join(ids: pd.Index, table: Table, what: str) -> Joined:
@@ -91,7 +100,8 @@ def join(ids: pd.Index, table: Table, what: str) -> Joined:
         DataError: the table knows none of them.
     """
     table_ids = pd.Index(ids_of(pa.array(table.frame[table.id_column])), dtype="str")
-    usable = ~table_ids.duplicated() & ~table_ids.isna()
+    missing = table_ids.isna()
+    usable = ~table_ids.duplicated() & ~missing
     rows, row_ids = table.frame[usable].drop(columns=table.id_column), table_ids[usable]
     places = row_ids.get_indexer(ids)
     num_known = int((places >= 0).sum())
@@ -110,4 +120,34 @@ def join(ids: pd.Index, table: Table, what: str) -> Joined:
         note += f"; {len(row_ids) - num_known:,} of its rows have no event that was kept"
     if not usable.all():
         note += f"; {int((~usable).sum()):,} rows without an id or with one used before are left out"
-    return Joined(Entities(ids, features, kinds, title=title), note)
+    if table.before is None:
+        return Joined(Entities(ids, features, kinds, title=title), note)
+    found = (
+        _left_out("missing_ids", table_ids, missing),
+        _left_out("repeated_ids", table_ids, ~usable & ~missing),
+        _left_out("no_events", table_ids, usable & ~table_ids.isin(ids)),
+    )
+    report = table_report(len(table_ids), table.before, found)
+    return Joined(Entities(ids, features, kinds, title=title), note, report)
+
+
+_LEFT_OUT: dict[str, tuple[str, Severity, str]] = {
+    "missing_ids": ("Rows without an id", "bad", "Find out at the source why the id is missing."),
+    "repeated_ids": (
+        "Ids that an earlier row has",
+        "warn",
+        "Export one row for each id; the first one counts.",
+    ),
+    "no_events": ("Rows about nobody and nothing in the events", "info", "Check that the ids are the same."),
+}
+
+
+def _left_out(code: str, ids: pd.Index, rows: Mask) -> Finding:
+    """What a rule found among the rows of a table; it cannot be switched off."""
+    title, severity, remedy = _LEFT_OUT[code]
+    count = int(rows.sum())
+    examples = tuple(
+        f"row {place + 1:,}" + ("" if pd.isna(ids[place]) else f": {ids[place]}")
+        for place in np.flatnonzero(rows)[:EXAMPLES].tolist()
+    )
+    return Finding(code, title, severity, remedy, True, found=count, removed=count, examples=examples)

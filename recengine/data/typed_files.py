@@ -66,7 +66,8 @@ class JsonLinesFile(DataFile):
                 pa.BufferReader(b"".join(lines)), pa.json.ReadOptions(block_size=2 * BLOCK_BYTES), fields
             )
         except pa.ArrowInvalid:  # a broken line, or a key that is a number here and a text there
-            rows = [row for line in lines if line.strip() and (row := self._parsed(line, count=True))]
+            parsed = (self._parsed(line, count=True) for line in lines if line.strip())
+            rows = [row for row in parsed if row is not None]
             return _table_of(rows, columns)
         nothing = pa.nulls(len(table), pa.string())
         return pa.table(

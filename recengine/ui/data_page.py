@@ -178,9 +178,10 @@ def cleaning(report: CleaningReport, *, key: str) -> None:
     )
     st.caption("A rule that is off still counts what it would have found. Switch rules when you import.")
     download_table(table, "cleaning report", key=f"{key}.csv")
-    if report.test:
-        cards.draw(cards.heading("The test file", level=3))
-        cleaning(report.test, key=f"{key}.test")
+    for name, words in {"test": "The test file", "users": "The people", "items": "The items"}.items():
+        if (other := getattr(report, name)) is not None:
+            cards.draw(cards.heading(words, level=3))
+            cleaning(other, key=f"{key}.{name}")
 
 
 def cleaning_table(report: CleaningReport) -> pd.DataFrame:

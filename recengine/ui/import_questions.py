@@ -14,6 +14,9 @@ TITLES = {
     "dates": "How are these dates written?",
     "decimals": "Which sign begins the decimals?",
     "sheet": "Which sheet holds the events?",
+    "users_sheet": "Which sheet holds the people?",
+    "items_sheet": "Which sheet holds the items?",
+    "test_sheet": "Which sheet holds the test events?",
 }
 MOST_LINES = 6  # more answers than this go into a list that opens
 

@@ -238,8 +238,9 @@ def test_json_lines_may_lack_keys_and_broken_lines_are_counted(tmp_path: Path) -
         {"user": 1, "item": "a", "n": 2.0},
         {"user": "x", "item": "b"},
         {"user": 3, "n": 1, "more": {"a": 1}},
+        {},
     ]
-    text = "\n".join([json.dumps(rows[0]), json.dumps(rows[1]), '{"broken', json.dumps(rows[2])])
+    text = "\n".join([json.dumps(rows[0]), json.dumps(rows[1]), '{"broken', *map(json.dumps, rows[2:])])
     file = open_file(written(tmp_path / "t.jsonl", text))
     assert file.columns == ["user", "item", "n", "more"]
     found = pa.concat_tables(file.batches(["user", "item", "n"])).to_pylist()
@@ -247,6 +248,7 @@ def test_json_lines_may_lack_keys_and_broken_lines_are_counted(tmp_path: Path) -
         {"user": "1", "item": "a", "n": "2"},
         {"user": "x", "item": "b", "n": None},
         {"user": "3", "item": None, "n": "1"},
+        {"user": None, "item": None, "n": None},
     ]
     assert file.malformed == (1, ('{"broken',))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import zipfile
 from datetime import datetime
 from pathlib import Path
@@ -20,7 +21,7 @@ from recengine.core.columns import ITEM, TIME, USER, WEIGHT
 from recengine.core.errors import DataError, Question
 from recengine.data import packing
 from recengine.data.build import Imported, import_files, import_frames
-from recengine.data.cleaning import CleaningConfig, Finding
+from recengine.data.cleaning import CleaningConfig, CleaningReport, Finding
 from recengine.data.files import open_file, preview
 from recengine.data.mapping import Mapping
 
@@ -246,6 +247,54 @@ def test_which_of_forty_sheets_is_asked_and_alike_ones_may_be_taken_together(tmp
     assert (every.rows_in, every.removed) == (40 * len(TRUTH), {"duplicates": 39 * len(TRUTH)})
     with pytest.raises(DataError, match="there is no sheet 'S77'. Did you mean 'S7'"):
         import_files(path, name="x", mapping=Mapping(sheet="S77"))
+
+
+def test_the_sheet_of_a_workbook_beside_the_events_is_asked_by_its_own_name(tmp_path: Path) -> None:
+    events = put(tmp_path / "a.csv", "\n".join([HEADER, *exported(TRUTH)]))
+    book = workbook(tmp_path / "b.xlsx", "S1", "S2")
+    said: dict[str, str] = {}
+    for asked in ("users_sheet", "items_sheet", "test_sheet"):
+        with pytest.raises(Question, match=f"--{asked.replace('_', '-')}, or") as question:
+            import_files(events, users=book, items=book, test=book, name="x", mapping=Mapping.of(said))
+        assert question.value.setting == asked
+        said[asked] = "S2"
+    report = import_files(
+        events, users=book, items=book, test=book, name="x", mapping=Mapping.of(said)
+    ).cleaning
+    assert report.test is not None
+    assert report.users is not None
+    assert report.items is not None
+    assert (report.test.rows_in, report.users.removed, report.items.removed) == (
+        len(TRUTH), {"repeated_ids": len(TRUTH) - 5}, {"repeated_ids": len(TRUTH) - 4},
+    )  # fmt: skip
+
+
+def test_each_row_of_a_table_of_items_is_kept_or_counted(tmp_path: Path) -> None:
+    events = put(tmp_path / "a.csv", "\n".join([HEADER, *exported(TRUTH)]))
+    rows = [
+        '"i0";red',
+        'i5;"x"',
+        "i1;blue;7",
+        'i1;"open',
+        ";grey",
+        "i2;red",
+        "i2;blue",
+        "i99;red",
+        "",
+        "i3;blue",
+    ]
+    items = put(tmp_path / "items.csv", "\n".join(["Colours", "product;colour", *rows]))
+    report = import_files(events, items=items, name="x").cleaning
+    assert report.users is None
+    assert report.items is not None
+    told = {"malformed_rows": 2, "missing_ids": 1, "repeated_ids": 1, "no_events": 2}
+    assert (report.items.rows_in, report.items.rows_out, report.items.removed) == (9, 3, told)
+    assert [finding.examples for finding in report.items.findings[2:]] == [
+        ("row 3",), ("row 5: i2",), ("row 2: i5", "row 6: i99"),
+    ]  # fmt: skip
+    assert CleaningReport.from_dict(json.loads(json.dumps(report.to_dict()))) == report
+    with pytest.raises(DataError, match="'malformed_rows' that leaves them out is off"):
+        import_files(events, items=items, name="x", cleaning=CleaningConfig(malformed_rows=False))
 
 
 def test_a_third_of_unreadable_times_is_counted_and_quoted(tmp_path: Path) -> None:
