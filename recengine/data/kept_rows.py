@@ -56,7 +56,7 @@ class KeptRows:
         for table in self.tables([column]):
             values = table.column(column)
             form, kind = form or guess_time(values, column), kind or values.type
-            if form is None or form.kind == "order" or values.type != kind or not _sorts(values):
+            if form is None or form.kind == "order" or values.type != kind or not sorts(values):
                 return None
             seconds = form.read(values)
             counted = values.filter(pa.array(np.less_equal(seconds, until)))
@@ -137,7 +137,8 @@ def _keeping(folder: Path) -> Iterator[_Keeper]:
         ) from None
 
 
-def _sorts(values: pa.ChunkedArray) -> bool:
+def sorts(values: pa.ChunkedArray) -> bool:
+    """Whether of two values the later is also the greater."""
     if not pa.types.is_string(values.type):
         return True
     return bool(pc.all(pc.match_substring_regex(values, SORTS_BY_TIME)).as_py())

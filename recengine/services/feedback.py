@@ -146,6 +146,8 @@ def problem(event: Event, now: float) -> str:
         return f"a position is from 1 to {LONGEST_LIST:,}; found {event.position}."
     if event.kind not in KINDS:
         return f"there is no kind of feedback {event.kind[:50]!r}. {did_you_mean(event.kind, KINDS)}"
+    if event.at is not None and math.isnan(event.at):
+        return "its time cannot be read. Moments are such as 2026-03-01T09:30:00Z, or seconds since 1970."
     if event.at is not None and not 0 <= event.at <= now + SKEW_S:
         return (
             f"it is said to have happened at {_said(event.at)}, which has not come yet (it is {_said(now)}). "
