@@ -14,10 +14,12 @@ if TYPE_CHECKING:
 
 def off_policy(options: argparse.Namespace, ws: Workspace) -> None:
     """The verdict in words and every estimator's figures."""
-    from recengine.services.off_policy import evaluate_files
+    from recengine.services.off_policy import evaluate_tables, feedback_log, read_rows
 
-    report = evaluate_files(
-        options.log, options.new, thing=options.thing, contexts=options.contexts, seed=options.seed
+    asked = {"run": options.run, "strategy": options.strategy}
+    log = read_rows(options.log) if options.log else feedback_log(ws, options.earning, **asked)
+    report = evaluate_tables(
+        log, read_rows(options.new), thing=options.earning, contexts=options.contexts, seed=options.seed
     )
     if options.json:
         print_json(report.as_dict())

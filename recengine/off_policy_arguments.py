@@ -12,16 +12,18 @@ def add_off_policy(commands: Commands) -> None:
     parser = commands.add(
         "off-policy",
         "Say what a strategy that was never shown would have earned, from a log of another one.",
-        "recengine learn off-policy --log shown.csv --new strategy.csv --thing clicks",
+        "recengine learn off-policy --log shown.csv --new strategy.csv\n"
+        "         recengine learn off-policy --run ease-2 --new strategy.parquet --earning purchases",
     )
     parser.add_argument(
         "--log",
         type=Path,
-        required=True,
         metavar="FILE",
         help="what was shown, .csv or .parquet: a row a place with the columns list, person, item, position, "
-        "propensity, reward",
+        "propensity, reward (default: the lists shown here, with their feedback)",
     )
+    parser.add_argument("--run", metavar="RUN", help="without --log: only lists of this run")
+    parser.add_argument("--strategy", metavar="NAME", help="without --log: only lists of this strategy")
     parser.add_argument(
         "--new",
         type=Path,
@@ -29,7 +31,12 @@ def add_off_policy(commands: Commands) -> None:
         metavar="FILE",
         help="what the new strategy would show there: list, position, item, and the chance of each if not 1",
     )
-    parser.add_argument("--thing", default="clicks", help="what a reward is, for the words (default clicks)")
+    parser.add_argument(
+        "--earning",
+        default="clicks",
+        help="what a list earns: clicks (default), likes, purchases or revenue; with --log, any word for the "
+        "rewards in it",
+    )
     parser.add_argument(
         "--contexts",
         type=words_of,

@@ -17,7 +17,10 @@ import pandas as pd
 
 from recengine.core.errors import DataError, SettingsError, did_you_mean
 from recengine.core.words import count, listed
+from recengine.services.feedback import events
 from recengine.services.off_policy_words import per_thousand, sentence
+from recengine.services.shown import places
+from recengine.services.workspace import Workspace
 from recengine.strategy.off_policy.evaluation import Evaluation, evaluate
 from recengine.strategy.off_policy.log import Log
 from recengine.strategy.off_policy.policy import Policy
@@ -91,13 +94,6 @@ class Report:
         }
 
 
-def evaluate_files(
-    log: Path, new: Path, *, thing: str = "clicks", contexts: Sequence[str] = (), seed: int = 0
-) -> Report:
-    """The same for two files, .csv or .parquet."""
-    return evaluate_tables(_read(log), _read(new), thing=thing, contexts=contexts, seed=seed)
-
-
 def evaluate_tables(
     log: pd.DataFrame,
     new: pd.DataFrame,
@@ -134,6 +130,33 @@ def evaluate_tables(
     return Report(evaluate(built, _policy(log, new, items), seed=seed), thing, items)
 
 
+def feedback_log(
+    ws: Workspace,
+    earning: str = "clicks",
+    *,
+    dataset: str | None = None,
+    run: str | None = None,
+    strategy: str | None = None,
+) -> pd.DataFrame:
+    """The lists that were shown here, with what feedback gave each place as its reward.
+
+    Lists shown to guests count as shown to somebody else each time.
+
+    Args:
+        earning: a name in EARNINGS.
+        strategy: its name; "" asks for lists that the run alone made.
+
+    Raises:
+        DataError: no such list was ever shown.
+        SettingsError: there is no such earning.
+    """
+    shown = places(ws, dataset=dataset, run=run, strategy=strategy).rename(columns={"list_id": LIST})
+    if shown.empty:
+        raise DataError("no such list was shown yet. Show lists, and keep that they were shown, first.")
+    shown[PERSON] = shown[PERSON].where(shown[PERSON] != "", "guest " + shown[LIST])
+    return earned(shown, events(ws, dataset=dataset, run=run, strategy=strategy), earning)
+
+
 def earned(shown: pd.DataFrame, events: pd.DataFrame, earning: str) -> pd.DataFrame:
     """The places shown with what feedback gave each as their reward.
 
@@ -157,6 +180,20 @@ def earned(shown: pd.DataFrame, events: pd.DataFrame, earning: str) -> pd.DataFr
         .merge(total, how="left", on=[LIST, ITEM])
         .fillna({REWARD: 0.0})
     )
+
+
+def read_rows(path: Path) -> pd.DataFrame:
+    """A table out of a .csv or .parquet file.
+
+    Raises:
+        SettingsError: the file's ending says neither.
+        DataError: there is no such file.
+    """
+    if path.suffix not in READERS:
+        raise SettingsError(f"{path} is neither .csv nor .parquet.")
+    if not path.exists():
+        raise DataError(f"there is no file {path}.")
+    return READERS[path.suffix](path)
 
 
 def _policy(log: pd.DataFrame, new: pd.DataFrame, items: pd.Index) -> Policy:
@@ -198,11 +235,3 @@ def _need(table: pd.DataFrame, wanted: Sequence[str], what: str) -> None:
             f"{what} lacks the column{'s' * (len(missing) > 1)} {listed(missing)}; found "
             f"{listed([str(name) for name in table.columns])}. Name them so."
         )
-
-
-def _read(path: Path) -> pd.DataFrame:
-    if path.suffix not in READERS:
-        raise SettingsError(f"{path} is neither .csv nor .parquet.")
-    if not path.exists():
-        raise DataError(f"there is no file {path}.")
-    return READERS[path.suffix](path)

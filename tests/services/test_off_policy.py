@@ -12,7 +12,9 @@ from recengine.argument_parts import Commands
 from recengine.core.errors import DataError, SettingsError
 from recengine.off_policy import off_policy
 from recengine.off_policy_arguments import add_off_policy
-from recengine.services.off_policy import earned, evaluate_tables
+from recengine.services.feedback import Event, accept
+from recengine.services.off_policy import earned, evaluate_tables, feedback_log
+from recengine.services.shown import ShownList, show_all
 from recengine.services.workspace import Workspace
 
 LISTS = 800
@@ -120,6 +122,22 @@ def test_feedback_becomes_rewards() -> None:
     assert earned(LOG, events, "revenue")["reward"].iloc[[0, 3]].tolist() == [12.5, 3.0]
     with pytest.raises(SettingsError, match="Did you mean 'clicks'"):
         earned(LOG, events, "click")
+
+
+def test_lists_shown_here_are_a_log(tmp_path: Path) -> None:
+    ws = Workspace(tmp_path)
+    with pytest.raises(DataError, match="no such list was shown yet"):
+        feedback_log(ws)
+    listed = [
+        ShownList("shop", "ease-1", "", 0, person, ("a", "b"), (0.5, 0.5), 0, shown_at)
+        for person, shown_at in (("p", 1.0), ("", 2.0), ("", 3.0))
+    ]
+    show_all(ws, listed)
+    bought = Event("e1", listed[0].list_id, "b", "purchase", 12.5, at=4.0)
+    assert [answer.outcome for answer in accept(ws, [bought], "app")] == ["accepted"]
+    log = feedback_log(ws, "revenue", run="ease-1")
+    assert log["reward"].tolist() == [0, 12.5, 0, 0, 0, 0]
+    assert log["person"].nunique() == 3
 
 
 @pytest.mark.parametrize("ending", ["csv", "parquet"])

@@ -164,8 +164,9 @@ def _missing_mass(support: Support) -> Refusal | None:
         return None
     return Refusal(
         "missing support",
-        f"the log could show only about {support.seen:.0%} of what the new strategy shows (at most "
-        f"{support.seen_to:.0%}): its mean weight is {support.seen:.2f} and would be 1",
+        f"the log covers only about {support.seen:.0%} of what the new strategy shows (at most "
+        f"{support.seen_to:.0%}), the rest was shown too seldom or never: the mean weight is "
+        f"{support.seen:.2f} and would be 1",
         "let the exploration reach all that the new strategy shows, or check the propensities",
     )
 
