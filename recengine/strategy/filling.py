@@ -101,6 +101,10 @@ class Filling:
         short_L = (size_L < self.k) & (size_L < self.open_LC.sum(axis=1))
         items_LK = picked(self.pool.items_LC, chosen_LK, np.int32(NO_ITEM))
         low_L = (self.bounds.counts(items_LK) < self.bounds.limits.low).any(axis=1)
+        missing = np.flatnonzero(low_L)  # of which some have no candidates for more, and nothing is amiss
+        there_MR = self.bounds.counts(np.where(self.open_LC[missing], self.pool.items_LC[missing], NO_ITEM))
+        reachable_MR = np.minimum(self.bounds.limits.low, np.minimum(there_MR, self.bounds.limits.high))
+        low_L[missing] = (self.bounds.counts(items_LK[missing]) < reachable_MR).any(axis=1)
         return np.flatnonzero(short_L | low_L)
 
     @cached_property
