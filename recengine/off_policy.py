@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from math import isnan
 from typing import TYPE_CHECKING
 
 from recengine.printing import print_json, print_rows, say
@@ -33,13 +34,17 @@ def off_policy(options: argparse.Namespace, ws: Workspace) -> None:
 def _rows(report: Report) -> list[list[str]]:
     support = report.evaluation.support
     rows = [
-        [row.estimator, f"{row.value:.4g}", f"{row.low:.4g} to {row.high:.4g}", row.explanation]
+        [row.estimator, f"{row.value:.4g}", _span(row.low, row.high), row.explanation]
         for row in report.frame().itertuples(index=False)
     ]
     today = report.evaluation.today
     return [
-        ["as it was shown", f"{today.mean:.4g}", f"{today.low:.4g} to {today.high:.4g}", "a list"],
+        ["as it was shown", f"{today.mean:.4g}", _span(today.low, today.high), "a list"],
         *rows,
         ["effective sample", f"{support.effective:,.0f}", f"of {support.lists:,}", "lists"],
         ["largest weight", f"{support.largest_weight:.3g}", f"{support.largest_share:.1%}", "of all weight"],
     ]
+
+
+def _span(low: float, high: float) -> str:
+    return "no interval" if isnan(low) else f"{low:.4g} to {high:.4g}"

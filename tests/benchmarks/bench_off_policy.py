@@ -4,7 +4,7 @@
     pip install --no-deps obp==0.4.1   # in an environment of its own
     python -m tests.benchmarks.bench_off_policy obp --trials 100
 
-coverage: trials in which the 95 % interval of a list's value and of the gain held the truth, of the logs that
+coverage: trials in which the 95 % interval of a value, and of the gain, held the truth, of the logs that
 were not turned away; over sizes, distances between policies, and rewards that are clicks or money.
 obp: the largest difference where both define an estimate alike, and relative errors on obp's own bandit and
 ours, each with its own reward model.
@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from recengine.strategy.off_policy.estimators import ESTIMATORS, HEADLINE
-from recengine.strategy.off_policy.evaluation import a_list, evaluate, parts_of
+from recengine.strategy.off_policy.evaluation import a_list, earned_by, evaluate, gain_by, parts_of
 from recengine.strategy.off_policy.log import Floats, Log
 from recengine.strategy.off_policy.policy import Policy
 from recengine.strategy.off_policy.reward_model import cross_fitted
@@ -30,6 +30,7 @@ from tests.benchmarks.bandits import ACTIONS, Bandit
 
 SIZES, EXPLORED, DISTANCES, SPREADS = (500, 2000), (0.1, 0.3, 1.0), (0.3, 2.0), (0.0, 0.7)
 OBP_ACTIONS, OBP_WIDTH, OBP_ENDLESS, OBP_SIZES = 10, 5, 100_000, (500, 2000, 10_000)
+WITH_INTERVAL = [name for name, one in ESTIMATORS.items() if one.weighted]
 ALIKE = {"ips": "ipw", "snips": "snipw", "dm": "dm", "dr": "dr", "sndr": "sndr", "switch-dr": "switch-dr"}
 
 
@@ -40,7 +41,8 @@ def coverage(trials: int) -> Iterator[str]:
         held = np.array([hits for seed in range(trials) if (hits := _held(bandit, seed)) is not None])
         kept = f"{len(held)} of {trials} answered"
         rates = (
-            f"{name} {rate:.1%}" for name, rate in zip((*ESTIMATORS, "gain"), held.mean(axis=0), strict=True)
+            f"{name} {rate:.1%}"
+            for name, rate in zip((*WITH_INTERVAL, "gain", "lift"), held.mean(axis=0), strict=True)
         )
         cell = f"{rows} rows, explored {explore}, distance {distance}, spread {spread}"
         yield f"{cell}: {kept}; {', '.join(rates)}"
@@ -54,9 +56,11 @@ def _held(bandit: Bandit, seed: int) -> list[bool] | None:
         return None
     value, shown = bandit.value(), bandit.shown_value()
     limit = np.sqrt(log.num_lists)
-    told = [a_list(log, one.function(parts, limit), parts.weights) for one in ESTIMATORS.values()]
-    gain = a_list(log, ESTIMATORS[HEADLINE].function(parts, limit) - log.rewards, parts.weights)
-    return [one.low <= value <= one.high for one in told] + [gain.low <= value - shown <= gain.high]
+    told = [a_list(log, ESTIMATORS[name].function(parts, limit), parts.weights) for name in WITH_INTERVAL]
+    head_N = ESTIMATORS[HEADLINE].function(parts, limit)
+    more = [gain_by(log, head_N, under_C) for under_C in (log.lists_of_person, earned_by(log))]
+    truths = [*[value] * len(told), value - shown, value / shown - 1]
+    return [one.low <= truth <= one.high for one, truth in zip([*told, *more], truths, strict=True)]
 
 
 def against_obp(trials: int) -> Iterator[str]:

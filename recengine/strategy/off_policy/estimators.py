@@ -42,7 +42,7 @@ class Estimator:
     Attributes:
         function: (parts, limit) -> one number a row.
         limited: whether it needs a limit to its weights.
-        weighted: whether it uses the log's rewards by their weights at all.
+        weighted: whether it uses the log's own rewards by their weights; without them there is no interval.
         biased: whether it is off even in the long run, when the reward model is wrong or weights are limited.
     """
 
@@ -111,7 +111,7 @@ ESTIMATORS: dict[str, Estimator] = {
     "snips": Estimator("SNIPS", "IPS over the sum of its weights: steadier, right in the long run.", snips),
     "dm": Estimator(
         "Direct method",
-        "The reward model alone, as right as it is: its interval leaves its mistakes out.",
+        "The reward model alone, as right as it is; nothing tells how right, so no interval.",
         dm,
         False,
         True,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -33,7 +33,8 @@ class Evaluation:
     """A new strategy against the one that was shown.
 
     Attributes:
-        estimates: a list's value under the new strategy, by every estimator that the log allows.
+        estimates: a list's value under the new strategy, by every estimator that the log allows; without an
+            interval by the reward model alone.
         limit: the weight above which clipping and switching set in: the root of the number of lists.
         today: a list's value as shown.
         gain: the new strategy's value less today's, by the estimator of the verdict.
@@ -117,14 +118,11 @@ def evaluate(log: Log, policy: Policy, *, seed: int = 0) -> Evaluation:
     value_N = {name: ESTIMATORS[name].function(parts, limit) for name in names}
     told_N = value_N[HEADLINE if known else MODEL_ALONE]
     return Evaluation(
-        estimates={
-            name: a_list(log, value_N[name], weight_N if ESTIMATORS[name].weighted else None, seed)
-            for name in names
-        },
+        estimates={name: _estimate(log, name, value_N[name], weight_N, seed) for name in names},
         limit=float(limit),
         today=a_list(log, log.rewards, seed=seed),
-        gain=a_list(log, told_N - log.rewards, weight_N, seed),
-        lift=_lift(log, told_N, weight_N, seed),
+        gain=gain_by(log, told_N, log.lists_of_person, seed),
+        lift=gain_by(log, told_N, earned_by(log), seed),
         places=_by_place(log, told_N, weight_N, seed),
         support=support,
         refused=refusals(support),
@@ -150,6 +148,12 @@ def parts_of(log: Log, policy: Policy, model: RewardModel) -> Parts:
     )
 
 
+def _estimate(log: Log, name: str, value_N: Floats, weight_N: Floats, seed: int) -> Interval:
+    """The model alone has no interval: the mistakes of a model do not show in its own spread."""
+    told = a_list(log, value_N, weight_N, seed)
+    return told if ESTIMATORS[name].weighted else replace(told, low=float("nan"), high=float("nan"))
+
+
 def a_list(log: Log, value_N: Floats, weight_N: Floats | None = None, seed: int = 0) -> Interval:
     """The mean over lists of what an estimator gives for their rows, with its interval.
 
@@ -160,13 +164,20 @@ def a_list(log: Log, value_N: Floats, weight_N: Floats | None = None, seed: int 
     return ratio_interval(log.by_person(value_N), log.lists_of_person, weight_C=weight_C, seed=seed)
 
 
-def _lift(log: Log, value_N: Floats, weight_N: Floats, seed: int) -> Interval:
-    """The gain as a share of what was earned; nothing where that is not above 0."""
+def gain_by(log: Log, value_N: Floats, under_C: Floats, seed: int = 0) -> Interval:
+    """What is earned more than today, summed over people and divided by the sum of `under`.
+
+    Such a difference leans to both sides, by its own largest numbers rather than by the largest weights.
+    """
+    over_C = log.by_person(value_N - log.rewards)
+    rest_C = over_C - over_C.sum() / under_C.sum() * under_C if under_C.any() else over_C
+    return ratio_interval(over_C, under_C, weight_C=np.abs(rest_C), seed=seed)
+
+
+def earned_by(log: Log) -> Floats:
+    """What each person's lists earned, to tell a gain as a share of it; 0 where all is not above 0."""
     earned_C = log.by_person(log.rewards)
-    under_C = earned_C if earned_C.sum() > 0 else np.zeros(log.num_persons)
-    return ratio_interval(
-        log.by_person(value_N - log.rewards), under_C, weight_C=log.by_person(weight_N), seed=seed
-    )
+    return earned_C if earned_C.sum() > 0 else np.zeros(log.num_persons)
 
 
 def _by_place(log: Log, value_N: Floats, weight_N: Floats, seed: int) -> pd.DataFrame:
