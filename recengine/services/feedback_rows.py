@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from recengine.core.dataset import digest
 from recengine.core.errors import DataError, did_you_mean
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from recengine.data.data_file import DataFile
     from recengine.data.times import TimeFormat
 
+Numbers: TypeAlias = NDArray[np.float64]
 NEEDED = ("list_id", "item", "kind")
 
 
@@ -52,27 +54,43 @@ class TimeCells:
     """Reads the cells of a column of moments; how they are written is seen in the first that come."""
 
     def __init__(self, name: str | None) -> None:
-        self._name = name
+        self._name = name or "at"
         self._written: TimeFormat | None = None
 
     def read(self, cells: pa.Array) -> list[float | None]:
         """Seconds since 1970; None where there is nothing, NaN where it cannot be read.
 
         Raises:
-            DataError: they are no moments, or can be read in two ways.
+            DataError: they are no moments, or one of them can be read in two ways.
         """
-        from recengine.data.times import WRITTEN, guess_time
+        from recengine.data.times import guess_time, is_moment
 
-        name = self._name or "at"
-        self._written = self._written or guess_time(cells, name)
-        if self._written is None and cells.null_count == len(cells):
+        self._written = self._written or guess_time(cells, self._name)
+        if cells.null_count == len(cells):
             return [None] * len(cells)
-        if self._written is None or self._written.kind != "date" or self._written.pattern == WRITTEN:
-            raise DataError(
-                f"column '{name}' holds no moments that can be read for sure; it starts with "
-                f"{cells[0].as_py()!r}. Use ISO text such as 2026-03-01T09:30:00Z, or seconds since 1970."
-            )
-        return _or_none(self._written.read(cells), cells)
+        if self._written is None or self._written.kind != "date":
+            raise self._no_moments(cells[0].as_py())
+        if self._written.pattern is None or is_moment(cells.type):
+            return _or_none(self._written.read(cells), cells)
+        return _or_none(self._texts(cells), cells)
+
+    def _texts(self, cells: pa.Array) -> Numbers:
+        from recengine.data.texts import texts
+        from recengine.data.times import all_iso, read_texts
+
+        if (seconds := all_iso(cells)) is not None:
+            return seconds
+        found = read_texts(texts(cells))
+        open_ = np.isfinite(found.dmy) & np.isfinite(found.mdy) & (found.dmy != found.mdy)
+        if open_.any():
+            raise self._no_moments(cells[int(open_.argmax())].as_py())
+        return np.where(np.isnan(found.dmy), found.mdy, found.dmy)
+
+    def _no_moments(self, cell: object) -> DataError:
+        return DataError(
+            f"column '{self._name}' holds no moments that can be read for sure: {cell!r}. Use ISO text such "
+            "as 2026-03-01T09:30:00Z, or seconds since 1970."
+        )
 
 
 def events_of(table: pa.Table, columns: dict[str, str], at: TimeCells) -> list[Event]:
@@ -103,7 +121,7 @@ def events_of(table: pa.Table, columns: dict[str, str], at: TimeCells) -> list[E
     return list(map(Event, ids, lists, items, kinds, amounts, moments, positions, words("person")))
 
 
-def _or_none(found: np.ndarray[Any, Any], cells: pa.Array) -> list[float | None]:
+def _or_none(found: Numbers, cells: pa.Array) -> list[float | None]:
     """The numbers; None where the cell is empty, NaN where it is not but holds no number."""
     if not np.isnan(found).any():
         return list(found.tolist())
