@@ -1,7 +1,7 @@
 """Lists on which bounds over several columns meet, so that the best that fits may lead into a dead end.
 
-What can be kept is then found by integer programming, and each place goes to the best candidate after
-which it still can. C candidates, R bounds.
+What can be kept is then searched for, and each place goes to the best candidate after which it still can.
+C candidates, R bounds.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recengine.core.ragged import Ragged
-from recengine.strategy.bounds import Bounds, Limits
+from recengine.strategy.bounds import Limits
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -59,11 +59,52 @@ class Program:
         return replace(self, low_R=low_R)
 
 
+@dataclass(frozen=True)
+class Reach:
+    """What lists of up to k of these candidates can be: searched for, or programmed where that takes long.
+
+    Attributes:
+        low: how many there must be of each bound; size: of all.
+    """
+
+    items_C: NDArray[np.int32]
+    open_C: NDArray[np.bool_]
+    limits: Limits
+    k: int
+    low: NDArray[np.int64]
+    size: int = 0
+
+    def allows(self, chosen: Sequence[int]) -> bool:
+        """Whether some list with these columns keeps to all of it."""
+        from recengine.strategy.rerank.reach import UNKNOWN, YES, reaches
+
+        columns = np.array(chosen, np.int64)
+        found = reaches(self.items_C, self.open_C, columns, self.low, self.limits, self.size, self.k)
+        if found != UNKNOWN:
+            return bool(found == YES)
+        codes = np.where(self.open_C, self.items_C, 0).astype(np.int64)
+        rows = Ragged(self.limits.offsets, self.limits.ids).take(codes)
+        program = program_of(rows, self.open_C.astype(np.float64), chosen, self.limits, self.k)
+        return replace(program, low_R=np.append(self.low, self.size).astype(np.float64)).most(-1, chosen) >= 0
+
+    def furthest(self, pins: Sequence[int]) -> Reach:
+        """The same with as much as can be had: of the bounds in their order, then of all."""
+        if replace(self, low=self.limits.low, size=self.k).allows(pins):
+            return replace(self, low=self.limits.low, size=self.k)
+        found = self
+        for bound in np.flatnonzero(self.limits.low):
+            one_R = np.arange(len(self.low)) == bound
+            needing = [replace(found, low=found.low + n * one_R) for n in range(self.limits.low[bound] + 1)]
+            found = next((one for one in reversed(needing) if one.allows(pins)), found)
+        sizes = [replace(found, size=size) for size in range(self.k + 1)]
+        return next((one for one in reversed(sizes) if one.allows(pins)), found)
+
+
 def refilled(
     items_C: NDArray[np.int32],
     open_C: NDArray[np.bool_],
     pins: Sequence[int],
-    bounds: Bounds,
+    limits: Limits,
     k: int,
     fill: Callable[[NDArray[np.bool_], Limits], Columns],
 ) -> Columns:
@@ -75,19 +116,13 @@ def refilled(
     Args:
         fill: chooses columns place by place, pins first, among the candidates that are open, within limits.
     """
-    rows = Ragged(bounds.limits.offsets, bounds.limits.ids).take(
-        np.where(open_C, items_C, 0).astype(np.int64)
-    )
-    program = program_of(rows, open_C.astype(np.float64), pins, bounds.limits, k)
-    for row, low in enumerate([*bounds.limits.low, k]):
-        if low:
-            program = program.needing(row, min(int(low), max(program.most(row, pins), 0)))
-    limits, open_C = bounds.limits._replace(low=program.low_R[:-1].astype(np.int64)), open_C.copy()
+    reach = Reach(items_C, open_C, limits, k, np.zeros_like(limits.low)).furthest(pins)
+    open_C, limits = open_C.copy(), limits._replace(low=reach.low)
     while True:
         chosen = fill(open_C, limits)
         listed = [int(column) for column in chosen if column >= 0]
         ends = range(len(pins) + 1, len(listed) + 1)
-        dead = bisect_left(ends, True, key=lambda end: program.most(-1, listed[:end]) < 0)
+        dead = bisect_left(ends, True, key=lambda end: not reach.allows(listed[:end]))
         if dead == len(ends):
             return chosen
         # No list that keeps the bounds begins so, nor does any that goes on before this candidate comes.

@@ -66,7 +66,7 @@ class Filling:
                 one.pool.items_LC[0],
                 one.open_LC[0],
                 one.pins_LP[0][one.pins_LP[0] >= 0].tolist(),
-                self.bounds,
+                self.bounds.limits,
                 self.k,
                 one._refill,
             )
@@ -100,7 +100,7 @@ class Filling:
         size_L = (chosen_LK >= 0).sum(axis=1)
         short_L = (size_L < self.k) & (size_L < self.open_LC.sum(axis=1))
         items_LK = picked(self.pool.items_LC, chosen_LK, np.int32(NO_ITEM))
-        low_L = (self.bounds.counts(items_LK) < self.bounds.limits.low).any(axis=1)
+        low_L: NDArray[np.bool_] = (self.bounds.counts(items_LK) < self.bounds.limits.low).any(axis=1)
         missing = np.flatnonzero(low_L)  # of which some have no candidates for more, and nothing is amiss
         there_MR = self.bounds.counts(np.where(self.open_LC[missing], self.pool.items_LC[missing], NO_ITEM))
         reachable_MR = np.minimum(self.bounds.limits.low, np.minimum(there_MR, self.bounds.limits.high))
