@@ -18,9 +18,7 @@ USUAL_DELIMITERS = ("\t", ",", ";", "|", "::")
 OTHER_DELIMITERS = ("\x01", "^", "~", "¦", "#", "$", "!", "*", "&")
 BLANKS = r"[ \t]+"  # any run of blanks between the cells
 CONSISTENT = 0.9  # share of lines with the same number of cells, for a delimiter to be believed
-RAGGED = (
-    0.5  # the same for usual delimiters, where no sign is consistent: such rows are set aside and counted
-)
+MOSTLY, RAGGED = 0.7, 0.5  # the same where none is consistent; other rows are set aside and counted
 SAMPLE_LINES = 500
 MOST_ABOVE = 30  # lines above the names of the columns
 TYPE_SUFFIX = re.compile(r":(token|float|token_seq|float_seq)$")  # RecBole's "user_id:token"
@@ -143,16 +141,19 @@ def _are_lists(lines: list[str]) -> bool:
 def _delimiter(lines: list[str]) -> tuple[str, Quoting]:
     """What separates cells, and how quotes protect it."""
     blanks = BLANKS if any("  " in line.strip() for line in lines) else " "
-    tries: tuple[tuple[tuple[str, ...], float], ...] = (
-        (USUAL_DELIMITERS, CONSISTENT),
-        (OTHER_DELIMITERS, CONSISTENT),
-        (USUAL_DELIMITERS, RAGGED),  # before blanks, which are in texts and times alike
-        ((blanks,), CONSISTENT),
-        ((BLANKS,), CONSISTENT),
-        ((":",), CONSISTENT),
+    no_comma = tuple(delimiter for delimiter in USUAL_DELIMITERS if delimiter != ",")
+    tries: tuple[tuple[tuple[str, ...], float, int], ...] = (  # delimiters, least share, least cells
+        (no_comma if _are_decimal(lines) else (), MOSTLY, 3),  # a ragged table, with one number a line
+        (USUAL_DELIMITERS, CONSISTENT, 2),
+        (USUAL_DELIMITERS, MOSTLY, 3),  # before signs that are in amounts and texts as well
+        (OTHER_DELIMITERS, CONSISTENT, 2),
+        (USUAL_DELIMITERS, RAGGED, 2),
+        ((blanks,), CONSISTENT, 2),
+        ((BLANKS,), CONSISTENT, 2),
+        ((":",), CONSISTENT, 2),
     )
-    for group, share in tries:
-        if best := _best(lines, group, share):
+    for group, share, width in tries:
+        if best := _best(lines, group, share, width):
             return best
     raise DataError(
         f"no delimiter cuts the lines into the same number of cells; the first line is {lines[0][:80]!r}. "
@@ -160,10 +161,12 @@ def _delimiter(lines: list[str]) -> tuple[str, Quoting]:
     )
 
 
-def _best(lines: list[str], delimiters: Iterable[str], least_share: float) -> tuple[str, Quoting] | None:
+def _best(
+    lines: list[str], delimiters: Iterable[str], least_share: float, least_width: int
+) -> tuple[str, Quoting] | None:
     """The delimiter that cuts most cells out of (nearly) every line alike; earlier ones win ties."""
     best: tuple[str, Quoting] | None = None
-    most = (1, 1.0)
+    most = (least_width - 1, 1.0)
     for delimiter in delimiters:
         quoting = _quoting(lines, delimiter)
         width, share = _alike(cells(lines, delimiter, quoting)[0])

@@ -32,6 +32,13 @@ def texts(values: Values) -> Values:
     return pc.if_else(missing, pa.scalar(None, pa.string()), column)
 
 
+def plain(number: float) -> str:
+    """A number as text that means nothing else: 2.716 could be 2716 among numbers with a decimal comma."""
+    text = repr(number)
+    fraction = text.partition(".")[2]
+    return f"{text}0" if len(fraction) == 3 and fraction.isdigit() else text
+
+
 def is_no_text(kind: pa.DataType) -> bool:
     """Whether values of this type cannot be written as a word: lists, objects, bytes."""
     return bool(pa.types.is_nested(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind))

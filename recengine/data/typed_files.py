@@ -16,6 +16,7 @@ from recengine.core.errors import DataError
 from recengine.data.data_file import BATCH_ROWS, BLOCK_BYTES, HEAD_BYTES, DataFile, Tables
 from recengine.data.layout import clean_name
 from recengine.data.packing import open_bytes
+from recengine.data.texts import plain
 
 
 class ParquetFile(DataFile):
@@ -115,6 +116,8 @@ def _table_of(rows: list[dict[str, Any]], columns: list[str]) -> pa.Table:
 def _as_text(value: Any) -> str | None:
     if isinstance(value, list):
         return "|".join(map(str, value))
+    if isinstance(value, float) and not value.is_integer():
+        return plain(value)
     return None if value is None else as_id(value)
 
 

@@ -15,6 +15,7 @@ from recengine.core.errors import DataError, Question, did_you_mean
 from recengine.data.data_file import BATCH_ROWS, DataFile, Tables
 from recengine.data.layout import SAMPLE_LINES, has_header, lines_above, names_of
 from recengine.data.packing import BOMB_BYTES, BOMB_TIMES
+from recengine.data.texts import plain
 
 ALL = "all"  # the answer that takes every sheet
 XLS = bytes.fromhex("d0cf11e0a1b11ae1")
@@ -152,7 +153,7 @@ def _short(row: list[str | None]) -> list[str | None]:
 def _text(cell: Any) -> str | None:
     """A cell as a CSV would have it."""
     if isinstance(cell, float):
-        return str(int(cell)) if cell.is_integer() and abs(cell) < WHOLE else repr(cell)
+        return str(int(cell)) if cell.is_integer() and abs(cell) < WHOLE else plain(cell)
     if isinstance(cell, datetime):
         return cell.isoformat(" ")
     if isinstance(cell, date | time):

@@ -206,6 +206,14 @@ def test_a_short_table_between_titles_and_remarks_is_cut_at_its_delimiter(tmp_pa
     assert (file.columns, file.delimiter) == (["user", "title", "time", "item"], ";")
 
 
+@pytest.mark.parametrize("price", ["{}4,50", "${}.50"])
+def test_a_sign_that_stands_in_every_price_cuts_no_ragged_table(tmp_path: Path, price: str) -> None:
+    rows = [f"u{n};2024-05-1{n} 10:00;{price.format(n)};i{n}{';x' * (n % 5 == 0)}" for n in range(9)]
+    file = open_file(put(tmp_path / "a.csv", "\n".join(["user;time;price;item", *rows])))
+    assert file.delimiter == ";"
+    assert sum(map(len, file.batches())) + file.malformed[0] == 9
+
+
 def test_a_zip_bomb_is_refused_before_it_fills_anything(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -235,6 +243,21 @@ def test_a_workbook_is_read_like_the_table_in_it(tmp_path: Path) -> None:
     path = workbook(tmp_path / "a.xlsx", "May")
     assert events(import_files(path, name="x")) == truth(TRUTH)
     assert (preview(path).format, open_file(path).above) == ("workbook", ("Sales of May",))
+
+
+def test_a_number_of_a_workbook_or_of_json_has_its_point_whatever_texts_beside_it_have(
+    tmp_path: Path,
+) -> None:
+    cells = [2.716, "12,5", "1.234,5"]
+    rows = [{"user": f"u{n}", "item": "i", "qty": qty} for n, qty in enumerate(cells)]
+    book = openpyxl.Workbook()
+    for row in (list(rows[0]), *(list(row.values()) for row in rows)):
+        book.worksheets[0].append(row)
+    book.save(tmp_path / "a.xlsx")
+    lines = put(tmp_path / "a.jsonl", "\n".join(map(json.dumps, rows)))
+    for path in (tmp_path / "a.xlsx", lines, put(tmp_path / "a.json", json.dumps(rows))):
+        weights = import_files(path, name="x", mapping=Mapping(decimals="comma")).dataset.interactions
+        np.testing.assert_allclose(weights.column(WEIGHT), [2.716, 12.5, 1234.5], rtol=1e-6)
 
 
 def test_which_of_forty_sheets_is_asked_and_alike_ones_may_be_taken_together(tmp_path: Path) -> None:
