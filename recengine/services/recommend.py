@@ -19,6 +19,7 @@ from recengine.services.datasets import load_dataset
 from recengine.services.desk import Desk, now_of, profile_of
 from recengine.services.export import appending, check_ending
 from recengine.services.files import replacing
+from recengine.services.strategic import Asked, Maker
 from recengine.services.workspace import Workspace
 
 CLICK_S = 60.0  # a guest's clicks are taken to lie so far apart
@@ -138,30 +139,37 @@ def recommend_all(
     k: int = 10,
     *,
     repeats: Repeats | None = None,
+    strategy: Asked | None = None,
+    seed: int = 0,
     progress: Callable[[int, int], None] | None = None,
 ) -> int:
     """Write everyone's list to a .parquet or .csv file.
 
-    Columns: person, rank, item_id, title, score, probability, fallback.
+    Columns: person, rank, item_id, title, score, probability, fallback; under a strategy also before (the
+    place by the run alone, 0 for none), propensity, strategy and strategy_version.
 
     Args:
+        strategy: by default the run's own lists are written.
+        seed: of what the strategy leaves to chance.
         progress: called with people done and people in all.
 
     Returns:
         How many people there are in the file.
 
     Raises:
-        NotFoundError: no such run, or it has no model yet.
-        SettingsError: the file's name ends in neither .parquet nor .csv, or k is below 1.
+        NotFoundError: no such run or strategy, or the run has no model yet.
+        SettingsError: the file's name ends in neither .parquet nor .csv, k is below 1, or the strategy cannot
+            be kept with these data.
     """
     check_length(k)
     check_ending(out, (".parquet", ".csv"))
-    desk = Desk.of(ws, run_id, repeats)
+    maker = None if strategy is None else Maker.of(ws, run_id, strategy, k, repeats=repeats)
+    desk = Desk.of(ws, run_id, repeats) if maker is None else maker.desk
     num_people, size = desk.dataset.num_users, desk.model.people_per_block
     with replacing(out) as draft, appending(draft) as append:
         for start in range(0, num_people, size):
             codes = np.arange(start, min(start + size, num_people))
-            append(desk.table(codes, k))
+            append(desk.table(codes, k) if maker is None else maker.table(codes, k, seed))
             if progress is not None:
                 progress(int(codes[-1]) + 1, num_people)
     return num_people

@@ -189,6 +189,17 @@ SCHEMA = (
     CREATE TRIGGER feedback_go BEFORE DELETE ON feedback BEGIN
         SELECT RAISE(ABORT, 'feedback is never removed'); END;
     """,
+    """
+    CREATE TABLE strategies_in_use (    -- every one that was put into use; the last of a dataset is today's
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        dataset TEXT NOT NULL,
+        strategy TEXT NOT NULL,         -- '' where lists are the run's own again
+        version INTEGER NOT NULL,
+        since REAL NOT NULL,
+        who TEXT NOT NULL,
+        why TEXT NOT NULL
+    );
+    """,
 )
 
 

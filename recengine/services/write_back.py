@@ -1,4 +1,4 @@
-"""Lists and their reasons into the user's own database, from where another system can serve them."""
+"""Lists, their reasons and feedback into the user's own database, for other systems to use."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from recengine.services import tasks
 from recengine.services.explain_all import Asked, explain_all
 from recengine.services.handed import Handed
 from recengine.services.recommend import recommend_all
+from recengine.services.strategic import Asked as AskedStrategy
 from recengine.services.tasks import Task
 from recengine.services.tasks_worker import Report
 from recengine.services.workspace import Workspace
@@ -26,6 +27,7 @@ Progress = Callable[[int, int], None]  # called with people done and people in a
 KIND = "send"
 LIST_KEYS = ("run", "person", "rank")
 REASON_KEYS = (*LIST_KEYS, "number")
+EVENT_KEYS = ("event_id",)
 
 
 @dataclass(frozen=True)
@@ -85,20 +87,26 @@ def write_recommendations(
     k: int = 10,
     *,
     repeats: Repeats | None = None,
+    strategy: AskedStrategy | None = None,
+    seed: int = 0,
     progress: Progress | None = None,
 ) -> Written:
     """Everyone's list into a table or collection, one row a place of a list; earlier lists of this run go.
 
     Columns: run, then those of `recommend_all`, then batch; keys are run, person and rank.
 
+    Args:
+        strategy, seed: as `recommend_all` has them.
+
     Raises:
         DataError: the store cannot be reached or written to; nothing is changed then.
-        NotFoundError: no such run, or it has no model yet.
+        NotFoundError: no such run or strategy, or the run has no model yet.
+        SettingsError: the strategy cannot be kept with these data.
     """
     _probe(remote)
     with TemporaryDirectory() as folder:
         file = Path(folder) / "lists.parquet"
-        recommend_all(ws, run_id, file, k, repeats=repeats, progress=progress)
+        recommend_all(ws, run_id, file, k, repeats=repeats, strategy=strategy, seed=seed, progress=progress)
         return _write(remote, place, run_id, pd.read_parquet(file), LIST_KEYS)
 
 
@@ -146,6 +154,22 @@ def write_explanations(
     return _write(remote, place, run_id, frame.assign(number=number), REASON_KEYS)
 
 
+def write_feedback(events: pd.DataFrame, remote: Remote, place: str) -> Written:
+    """Events of feedback into a table or collection, one row each; those that are there already stay.
+
+    Columns: those of `feedback.events`, then batch; the key is event_id, and times are ISO text in UTC.
+
+    Raises:
+        DataError: the store cannot be reached or written to; nothing is changed then.
+    """
+    _probe(remote)
+    texts = {name: events[name].dt.strftime("%Y-%m-%dT%H:%M:%S.%fZ") for name in ("shown_at", "at")}
+    frame = events.assign(**texts).reset_index(drop=True)
+    batch = _batch(frame)
+    rows = remote.write(place, frame, EVENT_KEYS, batch)
+    return Written(remote.label, place, rows, int(frame["person"].nunique()), batch)
+
+
 def _probe(remote: Remote) -> None:
     """Find out before minutes go by; a file that is not there yet will be made."""
     if not remote.by_path:
@@ -154,6 +178,11 @@ def _probe(remote: Remote) -> None:
 
 def _write(remote: Remote, place: str, run_id: str, frame: pd.DataFrame, keys: tuple[str, ...]) -> Written:
     frame.insert(0, "run", run_id)
-    batch = digest(pd.util.hash_pandas_object(frame, index=False).to_numpy().tobytes())
+    batch = _batch(frame)
     rows = remote.write(place, frame, keys, batch, whole={"run": run_id})
     return Written(remote.label, place, rows, int(frame["person"].nunique()), batch)
+
+
+def _batch(frame: pd.DataFrame) -> str:
+    """A digest of the rows."""
+    return digest(pd.util.hash_pandas_object(frame, index=False).to_numpy().tobytes())
