@@ -16,6 +16,7 @@ from recengine.argument_parts import (
 )
 from recengine.dataset_arguments import add_datasets
 from recengine.explain_arguments import add_explain
+from recengine.feedback_arguments import add_feedback
 from recengine.import_arguments import add_import
 from recengine.sending import add_outputs
 from recengine.what_if_arguments import add_champion, add_what_if
@@ -41,6 +42,7 @@ def parser() -> Parser:
         add_explain,
         add_what_if,
         add_champion,
+        add_feedback,
         _add_bench,
         _add_doctor,
     ):

@@ -22,6 +22,7 @@ from recengine.asking import champion, what_if
 from recengine.cataloguing import datasets
 from recengine.core.errors import RecengineError, SettingsError
 from recengine.explaining import explain, person_of
+from recengine.feedback import feedback
 from recengine.importing import import_
 from recengine.printing import (
     Progress,
@@ -280,6 +281,7 @@ VERBS: dict[str, Callable[[argparse.Namespace, Workspace], None]] = {
     "explain": explain,
     "what-if": what_if,
     "champion": champion,
+    "feedback": feedback,
     "bench": bench,
     "doctor": doctor,
 }
