@@ -6,6 +6,7 @@ import argparse
 from math import isnan
 from typing import TYPE_CHECKING
 
+from recengine.core.errors import SettingsError
 from recengine.printing import print_json, print_rows, say
 
 if TYPE_CHECKING:
@@ -15,20 +16,38 @@ if TYPE_CHECKING:
 
 def off_policy(options: argparse.Namespace, ws: Workspace) -> None:
     """The verdict in words and every estimator's figures."""
-    from recengine.services.off_policy import evaluate_tables, feedback_log, read_rows
-
-    asked = {"run": options.run, "strategy": options.strategy}
-    log = read_rows(options.log) if options.log else feedback_log(ws, options.earning, **asked)
-    report = evaluate_tables(
-        log, read_rows(options.new), thing=options.earning, contexts=options.contexts, seed=options.seed
-    )
+    report = _asked(options, ws)
     if options.json:
         print_json(report.as_dict())
         return
     print("\n".join(filter(None, (report.sentence, report.business))))
     print_rows(_rows(report))
-    for assumption in report.evaluation.assumes:
-        say(assumption)
+    for note in (*report.notes, *report.evaluation.assumes):
+        say(note)
+
+
+def _asked(options: argparse.Namespace, ws: Workspace) -> Report:
+    from recengine.services.off_policy import evaluate_tables, feedback_log, read_rows
+    from recengine.services.off_policy_strategy import evaluate_strategy
+    from recengine.strategy import Strategy
+
+    if options.with_run:
+        return evaluate_strategy(
+            ws,
+            options.with_run,
+            options.with_strategy or Strategy(),
+            earning=options.earning,
+            shown_by=options.run,
+            strategy=options.strategy,
+            seed=options.seed,
+        )
+    if options.new is None:
+        raise SettingsError("say what would be shown instead: --new FILE, or --with-run RUN and a strategy.")
+    asked = {"run": options.run, "strategy": options.strategy}
+    log = read_rows(options.log) if options.log else feedback_log(ws, options.earning, **asked)
+    return evaluate_tables(
+        log, read_rows(options.new), thing=options.earning, contexts=options.contexts, seed=options.seed
+    )
 
 
 def _rows(report: Report) -> list[list[str]]:

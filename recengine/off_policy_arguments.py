@@ -13,7 +13,7 @@ def add_off_policy(commands: Commands) -> None:
         "off-policy",
         "Say what a strategy that was never shown would have earned, from a log of another one.",
         "recengine learn off-policy --log shown.csv --new strategy.csv\n"
-        "         recengine learn off-policy --run ease-2 --new strategy.parquet --earning purchases",
+        "         recengine learn off-policy --with-run ease-2 --with-strategy fresh --earning purchases",
     )
     parser.add_argument(
         "--log",
@@ -24,12 +24,16 @@ def add_off_policy(commands: Commands) -> None:
     )
     parser.add_argument("--run", metavar="RUN", help="without --log: only lists of this run")
     parser.add_argument("--strategy", metavar="NAME", help="without --log: only lists of this strategy")
+    parser.add_argument("--with-run", metavar="RUN", help="what would be shown: the lists of this run")
+    parser.add_argument(
+        "--with-strategy", metavar="NAME", help="under this saved strategy (name@2: version 2)"
+    )
     parser.add_argument(
         "--new",
         type=Path,
-        required=True,
         metavar="FILE",
-        help="what the new strategy would show there: list, position, item, and the chance of each if not 1",
+        help="or what the new strategy would show there, in a file: list, position, item, and the chance of "
+        "each if not 1",
     )
     parser.add_argument(
         "--earning",

@@ -61,11 +61,13 @@ class Report:
     Attributes:
         thing: what is earned: clicks, likes, purchases, revenue.
         items: the items' names, by the codes that the evaluation speaks of.
+        notes: what else its reader should know.
     """
 
     evaluation: Evaluation
     thing: str
     items: pd.Index
+    notes: tuple[str, ...] = ()
 
     @property
     def sentence(self) -> str:
@@ -89,6 +91,7 @@ class Report:
             "sentence": self.sentence,
             "business": self.business,
             "thing": self.thing,
+            "notes": list(self.notes),
             **told,
             "support": {**told["support"], "unseen_items": unseen},
         }
