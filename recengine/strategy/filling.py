@@ -100,12 +100,13 @@ class Filling:
         size_L = (chosen_LK >= 0).sum(axis=1)
         short_L = (size_L < self.k) & (size_L < self.open_LC.sum(axis=1))
         items_LK = picked(self.pool.items_LC, chosen_LK, np.int32(NO_ITEM))
-        low_L: NDArray[np.bool_] = (self.bounds.counts(items_LK) < self.bounds.limits.low).any(axis=1)
-        missing = np.flatnonzero(low_L)  # of which some have no candidates for more, and nothing is amiss
+        have_LR, limits = self.bounds.counts(items_LK), self.bounds.limits
+        missing = np.flatnonzero((have_LR < limits.low).any(axis=1))
+        # Where there are no candidates for more, nothing is amiss.
         there_MR = self.bounds.counts(np.where(self.open_LC[missing], self.pool.items_LC[missing], NO_ITEM))
-        reachable_MR = np.minimum(self.bounds.limits.low, np.minimum(there_MR, self.bounds.limits.high))
-        low_L[missing] = (self.bounds.counts(items_LK[missing]) < reachable_MR).any(axis=1)
-        return np.flatnonzero(short_L | low_L)
+        reachable_MR = np.minimum(limits.low, np.minimum(there_MR, limits.high))
+        amiss = missing[(have_LR[missing] < reachable_MR).any(axis=1)]
+        return np.union1d(np.flatnonzero(short_L), amiss)
 
     @cached_property
     def _groups(self) -> Groups:

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from recengine.core.ranking import NO_ITEM
 from recengine.core.words import listed, plural
 from recengine.strategy.bounds import Bounds
-from recengine.strategy.pool import Pool
 from recengine.strategy.rules import Pin
 
 Lists = NDArray[np.int32]
@@ -37,7 +36,7 @@ def why_short(items_LK: Lists, open_LC: NDArray[np.bool_], bounds: Bounds) -> di
 
 
 def broken_rules(
-    items_LK: Lists, pins: Sequence[Pin], codes: Sequence[int], pool: Pool, bounds: Bounds
+    items_LK: Lists, pins: Sequence[Pin], codes: Sequence[int], bounds: Bounds
 ) -> dict[int, tuple[str, ...]]:
     """Lists on which a pin is missing or a bound is not kept, and which."""
     found: dict[int, list[str]] = {}

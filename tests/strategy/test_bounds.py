@@ -48,7 +48,7 @@ def keeps(items: tuple[int, ...], offered: Pool, rules: list[Rule]) -> bool:
     return True
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(labels, labels, tags, st.lists(bounds, max_size=4), pins, st.permutations(range(SIZE)), st.data())
 def test_rules_are_kept_whenever_any_list_keeps_them(
     category: list[str],

@@ -129,7 +129,7 @@ def test_what_no_strategy_can_say_is_refused(values: dict[str, object], words: s
         Strategy.of(values)
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(labels, labels, tags, st.lists(bounds, max_size=4), pins)
 def test_a_conflict_is_said_where_no_full_list_keeps_the_rules(
     category: list[str], brand: list[str], tag: list[str], counted: list[object], pinned: list[object]

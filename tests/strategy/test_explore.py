@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from statistics import NormalDist
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from recengine.strategy import Explore, Pool, Strategy, apply
 from recengine.strategy.rules import AtMost, Exclude, MinShare, Pin
 from tests.strategy.worlds import facts, pool
 
-COPIES = 20_000
+COPIES = 10_000
 KNOWN = facts(["a", "a", "a", "b", "b", "c", "c", "d"])
 SCORES = [8.0, 7.0, 6.0, 5.0, 4.0, 3.0, 2.0, 1.0]
 RULES = {
@@ -75,3 +76,32 @@ def test_the_seed_decides() -> None:
 def test_what_needs_to_know_how_sure_scores_are_says_so() -> None:
     with pytest.raises(SettingsError, match="how sure the scores are"):
         apply(Strategy(explore=Explore(method="linucb")), pool(KNOWN, [SCORES]), 3)
+
+
+def unsure(lists: int = 1) -> Pool:
+    """Two candidates a score apart, the lower one far from sure."""
+    items, scores, errors = np.array([0, 1], np.int32), np.array([1.0, 0.0]), np.array([0.5, 3.0])
+    return Pool(
+        facts([*"ab"]),
+        np.tile(items, (lists, 1)),
+        np.tile(scores, (lists, 1)),
+        unsure_LC=np.tile(errors, (lists, 1)),
+    )
+
+
+def test_linucb_adds_what_may_well_be() -> None:
+    served = apply(Strategy(explore=Explore(method="linucb", amount=1.0)), unsure(), 2)
+    np.testing.assert_array_equal(served.items_LK, [[1, 0]])  # 0 + 3 is more than 1 + 0.5
+    np.testing.assert_allclose(served.parts["exploring (linucb)"], [[6, 1]])  # in spreads of 0.5
+    np.testing.assert_array_equal(served.propensity_LK, 1.0)
+
+
+def test_thompson_shows_items_as_often_as_they_may_be_best() -> None:
+    lists = 200
+    served = apply(Strategy(explore=Explore(method="thompson", amount=1.0)), unsure(lists), 1)
+    lower = NormalDist(1, np.hypot(0.5, 3.0)).cdf(0)  # the difference of the two scores, drawn
+    shown = served.items_LK[:, 0] == 1
+    expected = np.where(shown, lower, 1 - lower)
+    np.testing.assert_allclose(served.propensity_LK[:, 0], expected, atol=5 * np.sqrt(lower / 200))
+    assert abs(served.propensity_LK[:, 0] - expected).mean() < 0.04
+    assert abs(shown.mean() - lower) < 4 * np.sqrt(lower * (1 - lower) / lists)
