@@ -19,6 +19,7 @@ from recengine.explain_arguments import add_explain
 from recengine.feedback_arguments import add_feedback
 from recengine.import_arguments import add_import
 from recengine.sending import add_outputs
+from recengine.strategy_arguments import add_strategy
 from recengine.what_if_arguments import add_champion, add_what_if
 
 
@@ -43,6 +44,7 @@ def parser() -> Parser:
         add_what_if,
         add_champion,
         add_feedback,
+        add_strategy,
         _add_bench,
         _add_doctor,
     ):
@@ -154,6 +156,7 @@ def _add_recommend(commands: Commands) -> None:
         "recengine recommend lstm-4 --person 17850\n"
         "         recengine recommend lstm-4 --items 1082185,995242 --feature age=25-34\n"
         "         recengine recommend lstm-4 --all --out lists.parquet\n"
+        "         recengine recommend lstm-4 --person 17850 --strategy margin\n"
         "         recengine recommend lstm-4 --all --to mysql://user@host/shop --table lists",
     )
     parser.add_argument("run", metavar="RUN", help="a run's id, such as lstm-4")
@@ -165,6 +168,12 @@ def _add_recommend(commands: Commands) -> None:
         "--feature", action="append", nargs="+", metavar="NAME=VALUE", help="what is known of the newcomer"
     )
     parser.add_argument("-k", type=int, default=10, help="length of the list (default 10)")
+    parser.add_argument(
+        "--strategy", metavar="NAME", help="a saved strategy to make the lists by (NAME@3: its version 3)"
+    )
+    parser.add_argument(
+        "--seed", type=int, default=0, help="of what the strategy leaves to chance (default 0)"
+    )
     add_outputs(parser)
     add_repeats(parser)
     add_json(parser)

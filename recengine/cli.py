@@ -39,6 +39,7 @@ from recengine.printing import (
 )
 from recengine.sending import recommend_everyone
 from recengine.services.workspace import Workspace
+from recengine.strategy_command import recommend_by, strategy
 
 MISTAKE, INTERRUPTED = 2, 130  # exit codes
 FIRST_PORT = 8501
@@ -222,6 +223,9 @@ def recommend(options: argparse.Namespace, ws: Workspace) -> None:
     if options.all:
         recommend_everyone(options, ws)
         return
+    if options.strategy:
+        recommend_by(options, ws)
+        return
     listed = recommend(ws, options.run, person_of(options, ws), options.k, repeats=options.repeats)
     if options.json:
         print_json(listed.as_dict())
@@ -282,6 +286,7 @@ VERBS: dict[str, Callable[[argparse.Namespace, Workspace], None]] = {
     "what-if": what_if,
     "champion": champion,
     "feedback": feedback,
+    "strategy": strategy,
     "bench": bench,
     "doctor": doctor,
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from recengine.core.errors import SettingsError
 from recengine.printing import Progress, print_json, say
@@ -65,16 +65,18 @@ def recommend_everyone(options: argparse.Namespace, ws: Workspace) -> None:
     from recengine.services.recommend import recommend_all
     from recengine.services.write_back import write_recommendations
 
-    asked, progress = store_asked(options, "lists"), people_done()
-    if asked is None:
-        count = recommend_all(
-            ws, options.run, options.out, options.k, repeats=options.repeats, progress=progress
-        )
+    store = store_asked(options, "lists")
+    asked: dict[str, Any] = {
+        "repeats": options.repeats,
+        "strategy": options.strategy,
+        "seed": options.seed,
+        "progress": people_done(),
+    }
+    if store is None:
+        count = recommend_all(ws, options.run, options.out, options.k, **asked)
         say(f"lists for {count:,} people written to {options.out}")
         if options.json:
             print_json({"run": options.run, "people": count, "k": options.k, "file": str(options.out)})
         return
-    written = write_recommendations(
-        ws, options.run, *asked, options.k, repeats=options.repeats, progress=progress
-    )
+    written = write_recommendations(ws, options.run, *store, options.k, **asked)
     print_written(written, as_json=options.json)
