@@ -176,7 +176,7 @@ class Ials(FactorModel[IalsConfig]):
         if resume is not None:
             state = load(resume, state)
         self._state = state
-        person_UI = self._in_events(event_matrix.of_dataset(data, self.config.weighting))
+        person_UI = self.counted(data)
         item_IU, total = person_UI.T.tocsr(), 2 * self.config.epochs
         self._loss = Loss.of(self.config, person_UI)
         if resume is None:
@@ -226,6 +226,15 @@ class Ials(FactorModel[IalsConfig]):
 
     def meta(self) -> dict[str, Any]:
         return {"loss": asdict(self._loss)}
+
+    @property
+    def loss(self) -> Loss:
+        """What the vectors were fitted by."""
+        return self._loss
+
+    def counted(self, data: Dataset) -> csr_array:
+        """Who chose what how often, as this model counts it; shape (U, I)."""
+        return self._in_events(event_matrix.of_dataset(data, self.config.weighting))
 
     def _in_events(self, matrix: csr_array) -> csr_array:
         """Weights such that one plain event counts 1."""

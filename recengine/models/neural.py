@@ -71,6 +71,10 @@ class NeuralRecommender(NeuralScoring[N]):
     def warm_start(self, other: Self) -> None:
         self._warm = other
 
+    def learn_from(self, people: NDArray[np.int64]) -> None:
+        """Let the next training take its examples from these people alone; all else is as ever."""
+        self._teachers = people
+
     def _place_unknown(self) -> None:
         """Put items without events where what was learnt of the others expects them by their features."""
         import torch
@@ -189,6 +193,8 @@ class NeuralRecommender(NeuralScoring[N]):
         self._shelf_features = FeatureTensors.of(self._encoders[0].transform(data.items.features), device)
         people = FeatureTensors.of(self._encoders[1].transform(data.users.features), device)
         learners, held_out = _held_out(np.flatnonzero(known_people), self.config.held_out, seed)
+        if self._teachers is not None:
+            learners, self._teachers = np.intersect1d(learners, self._teachers), None
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             timed = self.config.trend and ordered and not self._bounded

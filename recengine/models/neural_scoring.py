@@ -54,6 +54,7 @@ class NeuralScoring(Recommender[N]):
         self._offered: torch.Tensor | None = None  # its contents then
         self._placing: Placing | None = None
         self._warm: NeuralScoring[N] | None = None  # what the next training begins with
+        self._teachers: NDArray[np.int64] | None = None  # whom it learns from; all if None
 
     @property
     def num_items(self) -> int:

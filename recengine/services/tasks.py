@@ -28,6 +28,7 @@ from recengine.services.workspace import Workspace
 KINDS: dict[str, str] = {
     "import": "recengine.services.import_work:work",
     "learnt": "recengine.services.learnt:work",
+    "prequential": "recengine.services.prequential:work",
     "reasons": "recengine.services.explain_all:work",
     "send": "recengine.services.write_back:work",
     "what-if": "recengine.services.what_if_work:work",
