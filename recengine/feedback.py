@@ -105,23 +105,23 @@ def _from_store(options: argparse.Namespace, ws: Workspace) -> Brought:
     )
 
 
-def _chosen(options: argparse.Namespace, ws: Workspace) -> pd.DataFrame:
+def _chosen(options: argparse.Namespace, ws: Workspace, last: int | None = None) -> pd.DataFrame:
     from recengine.services.feedback import KINDS, events
 
     if options.kind and options.kind not in KINDS:
         raise SettingsError(f"there is no kind of feedback '{options.kind}'. There are: {', '.join(KINDS)}.")
     asked = {name: getattr(options, name) for name in ("dataset", "run", "strategy", "person", "kind")}
-    return events(ws, **asked)
+    return events(ws, **asked, last=last)
 
 
 def _list(options: argparse.Namespace, ws: Workspace) -> None:
-    found = _chosen(options, ws)
-    last = found.iloc[::-1].head(options.last)
+    found = _chosen(options, ws, options.last).iloc[::-1]
     if options.json:
-        print_json({"events": len(found), "last": last.to_dict(orient="records")})
+        print_json(found.to_dict(orient="records"))
         return
-    print_rows([[_cell(value) for value in row] for row in last[SHOWN].itertuples(index=False)])
-    say(f"{len(found):,} events; {len(last):,} shown")
+    print_rows([[_cell(value) for value in row] for row in found[SHOWN].itertuples(index=False)])
+    if found.empty:
+        say("there is no such feedback; `recengine feedback show RUN --person ID` begins some")
 
 
 def _cell(value: Any) -> str:

@@ -199,6 +199,7 @@ def events(
     person: str | None = None,
     kind: Kind | None = None,
     after: int = 0,
+    last: int | None = None,
 ) -> pd.DataFrame:
     """Feedback joined with the lists it is about, in the order it was received.
 
@@ -208,10 +209,14 @@ def events(
 
     Args:
         after: only events with a greater number, for whoever has read up to there.
+        last: only so many, the last of them.
     """
     with Store(ws).reading() as db:
-        rows = db.execute(EVENTS, (dataset, run, strategy, person, kind, after)).fetchall()
-    frame = pd.DataFrame([tuple(row) for row in rows], columns=["number", *COLUMNS]).set_index("number")
+        asked = (dataset, run, strategy, person, kind, after, -1 if last is None else last)
+        rows = db.execute(EVENTS, asked).fetchall()
+    frame = pd.DataFrame([tuple(row) for row in reversed(rows)], columns=["number", *COLUMNS]).set_index(
+        "number"
+    )
     frame = frame.astype({"propensity": "float64", "value": "float64"})
     return frame.assign(shown_at=utc(frame["shown_at"]), at=utc(frame["at"]))
 

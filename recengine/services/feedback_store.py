@@ -79,7 +79,7 @@ EVENTS = """
     FROM feedback JOIN shown USING (list_id)
     WHERE (?1 IS NULL OR dataset = ?1) AND (?2 IS NULL OR run = ?2) AND (?3 IS NULL OR strategy = ?3)
         AND (?4 IS NULL OR person = ?4) AND (?5 IS NULL OR kind = ?5) AND feedback.number > ?6
-    ORDER BY feedback.number
+    ORDER BY feedback.number DESC LIMIT ?7
 """
 
 
