@@ -193,17 +193,24 @@ class Pool:
         missing_LP = ~(self.items_LC[:, :, None] == np.array(items, np.int32)).any(axis=1)
         if not missing_LP.any():
             return self
-        unknown_LP = np.full(missing_LP.shape, np.nan)
+        codes_LP = np.where(missing_LP, items, NO_ITEM).astype(np.int32)
+        return self.beside(codes_LP, np.full(missing_LP.shape, np.nan))
 
-        def wider(value_LC: NDArray[np.float64] | None) -> NDArray[np.float64] | None:
-            return None if value_LC is None else np.hstack([value_LC, unknown_LP])
-
+    def beside(
+        self,
+        items_LX: NDArray[np.int32],
+        scores_LX: NDArray[np.float64],
+        like_LX: NDArray[np.float64] | None = None,
+    ) -> Pool:
+        """These candidates behind the others; what is not told of them is unknown."""
+        unknown_LX = np.full(items_LX.shape, np.nan)
+        like_LX = unknown_LX if like_LX is None else like_LX
         return replace(
             self,
-            items_LC=np.hstack([self.items_LC, np.where(missing_LP, items, NO_ITEM).astype(np.int32)]),
-            scores_LC=np.hstack([self.scores_LC, unknown_LP]),
-            like_LC=wider(self.like_LC),
-            unsure_LC=wider(self.unsure_LC),
+            items_LC=np.hstack([self.items_LC, items_LX]),
+            scores_LC=np.hstack([self.scores_LC, scores_LX]),
+            like_LC=None if self.like_LC is None else np.hstack([self.like_LC, like_LX]),
+            unsure_LC=None if self.unsure_LC is None else np.hstack([self.unsure_LC, unknown_LX]),
         )
 
     def of_items(self, value_I: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -19,7 +19,7 @@ from recengine.strategy.arranging import arranged, first_pins, pin_columns
 from recengine.strategy.bounds import Bounds, bounds_of
 from recengine.strategy.explore import explored, leaning
 from recengine.strategy.filling import Filling, picked, unit_scale
-from recengine.strategy.pool import Pool
+from recengine.strategy.pool import CatalogueFacts, Pool
 from recengine.strategy.rules import Filter, Pin, item_code
 from recengine.strategy.scoring import contributions
 from recengine.strategy.shortcomings import broken_rules, why_short
@@ -146,10 +146,19 @@ def _counted(column_LK: Columns, redrawn: Iterable[Columns]) -> NDArray[np.float
 
 def allowed(strategy: Strategy, pool: Pool) -> NDArray[np.bool_]:
     """The candidates that may be listed at all, shape (L, C)."""
-    allowed_I = np.ones(pool.facts.num_items, bool)
+    open_LC = pool.listed & allowed_items(strategy, pool.facts)[pool.items_LC]
+    return open_LC & ~pool.had if new_only(strategy, pool) else open_LC
+
+
+def allowed_items(strategy: Strategy, facts: CatalogueFacts) -> NDArray[np.bool_]:
+    """The items that no filter takes out, shape (I,)."""
+    allowed_I = np.ones(facts.num_items, bool)
     for rule in strategy.rules:
         if isinstance(rule, Filter):
-            allowed_I &= rule.allowed(pool.facts)
-    open_LC = pool.listed & allowed_I[pool.items_LC]
-    new_only = strategy.repeats == "not" or (strategy.repeats == "as the run" and pool.repeats == "new")
-    return open_LC & ~pool.had if new_only else open_LC
+            allowed_I &= rule.allowed(facts)
+    return allowed_I
+
+
+def new_only(strategy: Strategy, pool: Pool) -> bool:
+    """Whether nothing may be listed that the person had before."""
+    return strategy.repeats == "not" or (strategy.repeats == "as the run" and pool.repeats == "new")
