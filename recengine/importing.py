@@ -62,7 +62,13 @@ def print_dataset(ws: Workspace, name: str, *, as_json: bool = False) -> None:
 
 def _print_cleaning(report: CleaningReport, what: str) -> None:
     print(f"{what + ': ' if what else ''}{report.rows_in:,} rows in, {report.rows_out:,} kept")
-    print_rows([[f"{f.found:,}", f.title, "; ".join(f.examples)] for f in report.findings if f.found])
+    print_rows(
+        [
+            [f"{f.found:,}", f.title, "; ".join(filter(None, (f.note, *f.examples)))]
+            for f in report.findings
+            if f.found
+        ]
+    )
 
 
 def _described(ws: Workspace, name: str, cleaning: CleaningReport) -> dict[str, Any]:

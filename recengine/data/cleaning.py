@@ -25,6 +25,7 @@ __all__ = [
     "table_report",
 ]
 
+MANY = 0.1  # share of the rows from which on more is said than their number
 EXAMPLES = 3  # shown of each rule's rows
 OTHERS = ("test", "users", "items")  # files beside the events
 
@@ -36,7 +37,7 @@ class Finding:
     Attributes:
         found: rows it concerns, among those that were left when its turn came.
         removed, changed: rows it set aside, rows it put right.
-        note: why it did nothing, where that needs saying.
+        note: why it did nothing, or that it did a lot, where that needs saying.
     """
 
     code: str
@@ -105,7 +106,8 @@ def clean(
         test: a given test: only the rules that look at rows one by one act on it.
 
     Raises:
-        DataError: nothing is left, or a rule without which rows cannot be used is off.
+        DataError: nothing is left, too little of it can be read, or a rule without which rows
+            cannot be used is off.
     """
     findings = [_stopped_if_off(finding, always=True) for finding in before]
     rows_in = len(log) + sum(finding.removed for finding in before)
@@ -182,7 +184,22 @@ def _apply(rule: Rule, log: Log, settings: CleaningConfig) -> tuple[Log, Finding
         return log, replace(finding, note=reason)
     if rule.mend:
         return rule.mend(log, concerned), replace(finding, changed=found)
-    return log.where(~concerned), replace(finding, removed=found)
+    return log.where(~concerned), _removed(rule, finding, found / len(log))
+
+
+def _removed(rule: Rule, finding: Finding, share: float) -> Finding:
+    """The finding of a rule that sets aside this share of the rows.
+
+    Raises:
+        DataError: so many cannot be a few slips; what is left would tell another story.
+    """
+    if rule.at_most < share < 1:
+        raise DataError(
+            f"{finding.title}: {finding.found:,} rows, {share:.0%} of all ({'; '.join(finding.examples)}). "
+            f"{finding.remedy} {rule.many}"
+        )
+    note = f"{share:.0%} of the rows. {rule.many}" if rule.many and share >= MANY else ""
+    return replace(finding, removed=finding.found, note=note)
 
 
 def _stopped_if_off(finding: Finding, *, always: bool = False) -> Finding:

@@ -83,6 +83,8 @@ class Rule:
         mend: puts such rows right; they are kept.
         exempt: why the rule must not act on this log; None where it may.
         of_rows: it looks at each row alone, so it applies to a given test as well.
+        many: what a reader should think of where it sets aside a tenth of the rows or more.
+        at_most: share of the rows from which on it stops the import instead.
     """
 
     code: str
@@ -95,6 +97,8 @@ class Rule:
     mend: Callable[[Log, Mask], Log] | None = None
     exempt: Callable[[Log], str | None] = lambda log: None
     of_rows: bool = False
+    many: str = ""
+    at_most: float = 1.0
 
     @property
     def default(self) -> bool:

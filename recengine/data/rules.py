@@ -155,6 +155,8 @@ _IN_ORDER = [
         "Write times in one form, best as ISO text (2024-05-17 09:30).",
         _unreadable_times,
         of_rows=True,
+        many="Choose another column for the time, or none, if those rows matter.",
+        at_most=0.5,
     ),
     Rule(
         "future_times",

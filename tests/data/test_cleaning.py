@@ -63,6 +63,13 @@ def test_unreadable_times_and_placeholders_go() -> None:
     assert report.removed == {"unreadable_times": 2}
 
 
+def test_times_of_which_most_cannot_be_read_stop_the_import() -> None:
+    times = [MONDAY] * 4 + [None] * 5
+    log = log_of([(f"u{n}", "a", moment, 1.0) for n, moment in enumerate(times)])
+    with pytest.raises(DataError, match=r"cannot be read: 5 rows, 56% of all \(row 5: .* or none"):
+        rows_left(log)
+
+
 def test_times_in_the_future_go_unless_most_of_them_lie_there() -> None:
     later = time.time() + 40 * DAY
     left, _ = rows_left(log_of([("a", "x", MONDAY, 1), ("a", "y", MONDAY, 1), ("b", "x", later, 1)]))

@@ -326,6 +326,7 @@ def test_a_third_of_unreadable_times_is_counted_and_quoted(tmp_path: Path) -> No
     imported = import_files(put(tmp_path / "a.csv", "\n".join([HEADER, *lines])), name="x")
     assert imported.cleaning.removed == {"unreadable_times": 4}
     assert "time 'soon-01-13 09:30:00'" in found(imported, "unreadable_times").examples[0]
+    assert found(imported, "unreadable_times").note.startswith("33% of the rows. Choose another column")
 
 
 @pytest.mark.parametrize("values", [[[1], [2]], [True, False], [b"a", b"b"]])
