@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from recengine.core.errors import DataError, SettingsError, did_you_mean
-from recengine.core.words import count, listed
+from recengine.core.words import a, count, listed
 from recengine.services.feedback import events
 from recengine.services.off_policy_words import per_thousand, sentence
 from recengine.services.shown import places
@@ -118,9 +118,9 @@ def evaluate_tables(
     Raises:
         DataError: columns are missing, or the new strategy says nothing about some of the log's lists.
     """
-    _need(log, (*LOGGED, *contexts), "the log")
-    _need(new, PLANNED, "the new strategy's table")
-    items = pd.Index(pd.unique(pd.concat([log[ITEM], new[ITEM]]).astype("str")))
+    log = _checked(log, (*LOGGED, *contexts), "the log")
+    new = _checked(new, PLANNED, "the new strategy's table")
+    items = pd.Index(pd.unique(pd.concat([log[ITEM], new[ITEM]])))
     built = Log(
         persons=pd.factorize(log[PERSON])[0].astype(np.int64),
         items=_codes(log[ITEM], items),
@@ -213,7 +213,7 @@ def _policy(log: pd.DataFrame, new: pd.DataFrame, items: pd.Index) -> Policy:
 
 
 def _codes(names: pd.Series, items: pd.Index) -> np.ndarray[Any, np.dtype[np.int64]]:
-    return items.get_indexer(names.astype("str")).astype(np.int64)
+    return items.get_indexer(names).astype(np.int64)
 
 
 def _numbers(table: pd.DataFrame, name: str) -> np.ndarray[Any, np.dtype[np.float64]]:
@@ -231,10 +231,15 @@ def _whole(table: pd.DataFrame, name: str) -> np.ndarray[Any, np.dtype[np.int64]
     return numbers.astype(np.int64)
 
 
-def _need(table: pd.DataFrame, wanted: Sequence[str], what: str) -> None:
+def _checked(table: pd.DataFrame, wanted: Sequence[str], what: str) -> pd.DataFrame:
+    """The table with names of lists, people and items as text."""
     missing = [name for name in wanted if name not in table]
     if missing:
         raise DataError(
             f"{what} lacks the column{'s' * (len(missing) > 1)} {listed(missing)}; found "
             f"{listed([str(name) for name in table.columns])}. Name them so."
         )
+    names = [name for name in (LIST, PERSON, ITEM) if name in wanted]
+    if gaps := [name for name in names if table[name].isna().any()]:
+        raise DataError(f"{what} has rows without {a(gaps[0])}. Fill or leave out these rows.")
+    return table.astype(dict.fromkeys(names, "str"))

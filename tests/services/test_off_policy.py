@@ -92,6 +92,7 @@ def test_items_that_were_never_shown_are_named() -> None:
         (LOG, LOG[LOG["list"] != "l7"], "nothing about 1 of the log's 800 lists"),
         (LOG.assign(reward="many"), LOG, "'many' in column reward is no number"),
         (LOG.assign(position=0.5), LOG, "whole numbers"),
+        (LOG.assign(item=None), LOG, "rows without an item"),
     ],
 )
 def test_tables_that_cannot_be_used_are_said(log: pd.DataFrame, new: pd.DataFrame, words: str) -> None:
