@@ -53,8 +53,9 @@ PLACES: tuple[Place, ...] = (
     Place("pages/7_Learnt.py", "What it learnt", "🧠", "Understand", short="Learnt"),
     Place("pages/8_What_if_person.py", "A person", "🎛️", "What if", title="What if (a person)"),
     Place("pages/9_What_if_retrain.py", "Retrain", "🧪", "What if", title="What if (retrain)"),
+    Place("pages/10_Strategy.py", "Strategy", "🧭", "Improve"),
 )
-DATA, TRAIN, COMPARE, PEOPLE, ITEM, EXPLAIN, LEARNT, IF_PERSON, IF_RETRAIN = (
+DATA, TRAIN, COMPARE, PEOPLE, ITEM, EXPLAIN, LEARNT, IF_PERSON, IF_RETRAIN, STRATEGY = (
     place.script for place in PLACES[1:]
 )
 _BY_ADDRESS = {place.address: place for place in PLACES}
