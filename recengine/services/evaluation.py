@@ -83,7 +83,7 @@ def evaluate(
     """
     started = perf_counter()
     model = model.to(device)
-    exam = _exam(split, task, repeats)
+    exam = sitting_of(split, task, repeats)
     if calibrator is None:
         calibrator = _calibrator_if_any(model, split, exam.question.repeats, like)
     pairs = sample_pairs(exam.question, exam.past, exam.catalogue_I, like)
@@ -131,7 +131,7 @@ def calibrate(
     Raises:
         DataError: the validation has nobody to ask.
     """
-    exam = _exam(split, "validation", repeats)
+    exam = sitting_of(split, "validation", repeats)
     pairs = sample_pairs(exam.question, exam.past, exam.catalogue_I, like)
     _, score_N = _sit(model.to(device), exam, 1, [exam.question.repeats], pairs, None)
     return fit_calibrator(pairs.label_N, score_N)
@@ -169,7 +169,7 @@ def person_validator(
 ) -> PersonValidate | None:
     """The same, person by person, shape (U,) each; for intervals. Of the test, everyone is asked."""
     try:
-        exam = _exam(split, task, repeats)
+        exam = sitting_of(split, task, repeats)
     except DataError:
         return None
     count = len(exam.question.places)
@@ -238,7 +238,7 @@ def baseline_reports(
 
 
 @dataclass(frozen=True)
-class _Exam:
+class Sitting:
     """A question, the profiles of its people, and what was known before.
 
     Attributes:
@@ -262,7 +262,7 @@ class _Exam:
         return self.catalogue_I & (self.learnt_I | model.described_items())
 
 
-def _exam(split: Split, name: TaskName, repeats: Repeats | None) -> _Exam:
+def sitting_of(split: Split, name: TaskName, repeats: Repeats | None) -> Sitting:
     """The test is that of the data before edits; the validation is drawn from what is learnt from."""
     if name == "test":
         task, before, seen = split.unedited.test, split.asked, split.test.profiles
@@ -280,7 +280,7 @@ def _exam(split: Split, name: TaskName, repeats: Repeats | None) -> _Exam:
         )
     past, places = task.profiles.take(question.places), question.places
     profiles = past if seen is task.profiles else seen.take(places)
-    return _Exam(task, before, question, profiles, past, _known(before), learnt_I)
+    return Sitting(task, before, question, profiles, past, _known(before), learnt_I)
 
 
 def _known(before: Dataset) -> NDArray[np.bool_]:
@@ -297,7 +297,7 @@ def _questions(task: Task, main: Question) -> list[Question]:
 
 def _sit(
     model: Model,
-    exam: _Exam,
+    exam: Sitting,
     k: int,
     questions: list[Repeats],
     pairs: Pairs,

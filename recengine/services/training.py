@@ -241,7 +241,7 @@ class _Work:
         if searched is None:
             searched = self._search(settings, (begun, middle if refit else FITTED), keep=not refit)
         if refit:
-            last = _for_refit(settings, searched["best"])
+            last = for_refit(settings, searched["best"])
             model, _ = self._fit(last, (middle, FITTED), refit=True)
             self._save(model)
 
@@ -324,7 +324,7 @@ class _Work:
         return report
 
 
-def _for_refit(settings: ModelConfig, best_epoch: int) -> ModelConfig:
+def for_refit(settings: ModelConfig, best_epoch: int) -> ModelConfig:
     """The same settings, to be trained for as many passes as did best."""
     if "epochs" not in type(settings).model_fields:
         return settings
