@@ -31,6 +31,7 @@ KINDS: dict[str, str] = {
     "prequential": "recengine.services.prequential:work",
     "reasons": "recengine.services.explain_all:work",
     "send": "recengine.services.write_back:work",
+    "simulate": "recengine.services.simulation:work",
     "what-if": "recengine.services.what_if_work:work",
     "what-if-preview": "recengine.services.what_if_warm:work",
 }
