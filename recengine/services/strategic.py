@@ -6,6 +6,7 @@ L lists, C candidates, K places.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -15,11 +16,13 @@ from recengine.core.columns import Repeats
 from recengine.core.dataset import digest
 from recengine.core.profiles import Profiles
 from recengine.core.ranking import NO_ITEM
+from recengine.models.base import allowed
 from recengine.services.desk import Desk, now_of
 from recengine.services.kept import Kept
 from recengine.services.strategies import Saved, get
 from recengine.services.workspace import Workspace
 from recengine.strategy import CatalogueFacts, Pool, Strategy, apply
+from recengine.strategy.widening import wide_enough
 
 Asked = Strategy | Saved | str  # as it is, as it was saved, or by its name (name@3: version 3)
 LISTS_AT_ONCE = 2_000
@@ -45,12 +48,14 @@ class Maker:
     Attributes:
         desk: at which the run makes lists, asked what the strategy says of repeats.
         version: of the saved strategy; 0 where it is not saved.
+        k: how long the lists are, for which rules have to be kept.
     """
 
     desk: Desk
     facts: CatalogueFacts
     strategy: Strategy
     version: int = 0
+    k: int = 10
 
     @classmethod
     def of(
@@ -70,10 +75,13 @@ class Maker:
         desk = Desk.of(ws, run_id, ASKED[strategy.repeats] or repeats)
         facts = facts_at(desk)
         strategy.check(facts, k)
-        return cls(desk, facts, strategy, version)
+        return cls(desk, facts, strategy, version, k)
 
     def pool(self, profiles: Profiles) -> tuple[Pool, NDArray[np.bool_]]:
-        """The run's best items for each person, as candidates, and of whom the model knows nothing."""
+        """The run's best items for each person, as candidates, and of whom the model knows nothing.
+
+        Where rules cannot be kept with those, what they need is fetched from the whole catalogue.
+        """
         ranking, stranger_L = self.desk.lists(profiles, min(self.strategy.candidates, self.facts.num_items))
         listed_LC = ranking.items_UK != NO_ITEM
         scores_LC = np.where(listed_LC, ranking.scores_UK, 0.0).astype(np.float64)
@@ -85,7 +93,18 @@ class Maker:
             history=profiles.history,
             repeats=self.desk.repeats,
         )
-        return pool, stranger_L
+        like = self.desk.probability if self.desk.run.likelihood else None
+        return wide_enough(self.strategy, pool, self.k, partial(self._scored, profiles), like), stranger_L
+
+    def _scored(
+        self, profiles: Profiles, rows: NDArray[np.int64]
+    ) -> tuple[NDArray[np.floating], NDArray[np.bool_]]:
+        """Some people's score of every item, and what may be listed for them; shape (L, I) each."""
+        people = profiles.take(rows)
+        offered_LI = allowed(people, self.facts.num_items, self.desk.repeats, self.desk.catalogue_I)
+        return np.stack(
+            [self.desk.scores(people.take(np.array([row]))) for row in range(len(rows))]
+        ), offered_LI
 
     def table(self, codes: NDArray[np.int64], k: int, seed: int = 0) -> pd.DataFrame:
         """These people's lists under each other.

@@ -130,6 +130,7 @@ class Pool:
         history: the items each person had; None where nothing is known of them.
         unsure_LC: the standard error of each score, for exploring; None where the run cannot say.
         repeats: which question the run was asked; of what is new alone, nothing is pinned that was had.
+        num_added: so many of the last columns are none of the run's best, and came in for the rules' sake.
     """
 
     facts: CatalogueFacts
@@ -139,6 +140,7 @@ class Pool:
     history: Ragged | None = None
     unsure_LC: NDArray[np.float64] | None = None
     repeats: Repeats = "both"
+    num_added: int = 0
 
     def __post_init__(self) -> None:
         if self.items_LC.shape != self.scores_LC.shape:
@@ -165,8 +167,10 @@ class Pool:
 
     @cached_property
     def rank(self) -> NDArray[np.int64]:
-        """Each candidate's place by the run alone, from 1; ties as they stand. 0 without a score."""
-        scored_LC = self.listed & np.isfinite(self.scores_LC)
+        """Each candidate's place by the run alone, from 1; ties as they stand. 0 for what was added."""
+        scored_LC = self.listed & (
+            np.arange(self.items_LC.shape[1]) < self.items_LC.shape[1] - self.num_added
+        )
         score_LC = np.where(scored_LC, self.scores_LC, -np.inf)
         order_LC = np.argsort(-score_LC, axis=1, kind="stable")
         rank_LC = np.empty(order_LC.shape, np.int64)
@@ -207,6 +211,7 @@ class Pool:
         like_LX = unknown_LX if like_LX is None else like_LX
         return replace(
             self,
+            num_added=self.num_added + items_LX.shape[1],
             items_LC=np.hstack([self.items_LC, items_LX]),
             scores_LC=np.hstack([self.scores_LC, scores_LX]),
             like_LC=None if self.like_LC is None else np.hstack([self.like_LC, like_LX]),

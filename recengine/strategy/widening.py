@@ -13,14 +13,51 @@ from numpy.typing import NDArray
 from recengine.core.ranking import NO_ITEM
 from recengine.strategy.bounds import Limits, bounds_of
 from recengine.strategy.filling import picked
+from recengine.strategy.parts import settled
 from recengine.strategy.pool import Pool
-from recengine.strategy.serve import Served, allowed_items, new_only
+from recengine.strategy.serve import allowed_items, apply, new_only
 from recengine.strategy.strategy import Strategy
 
+SCORES_AT_ONCE = 2**24  # of whole catalogues, in memory
 
-def wanting(served: Served) -> NDArray[np.int64]:
-    """The lists that are short or break a rule, in order."""
-    return np.array(sorted({*served.short, *served.broken}), np.int64)
+
+def wanting(strategy: Strategy, pool: Pool, k: int) -> NDArray[np.int64]:
+    """The lists that come out short, or without the least counts that are asked for; in order."""
+    served = apply(settled(strategy), pool, k)
+    bounds = bounds_of(strategy.rules, pool.facts, k)
+    few_L = (bounds.counts(served.items_LK) < bounds.limits.low).any(axis=1)
+    return np.union1d(np.flatnonzero(few_L), np.array([*served.short], np.int64))
+
+
+def wide_enough(
+    strategy: Strategy,
+    pool: Pool,
+    k: int,
+    scored: Callable[[NDArray[np.int64]], tuple[NDArray[np.floating], NDArray[np.bool_]]],
+    like: Callable[[NDArray[np.float64]], NDArray[np.float64]] | None = None,
+) -> Pool:
+    """The pool, with more candidates for lists that want some.
+
+    Args:
+        scored: of some lists, the run's score of every item and what it may list; shape (L, I) each.
+        like: P(like) of scores, where the run can say.
+    """
+    if not strategy.rules and not new_only(strategy, pool):
+        return pool
+    rows = wanting(strategy, pool, k)
+    step = max(1, SCORES_AT_ONCE // pool.facts.num_items)
+    blocks = [rows[start : start + step] for start in range(0, len(rows), step)]
+    added = [widened(strategy, pool.take(block), k, *scored(block), like) for block in blocks]
+    width = pool.items_LC.shape[1]
+    most = max((one.items_LC.shape[1] - width for one in added), default=0)
+    items_LX = np.full((len(pool), most), NO_ITEM, np.int32)
+    scores_LX, like_LX = np.zeros(items_LX.shape), np.full(items_LX.shape, np.nan)
+    for block, one in zip(blocks, added, strict=True):
+        new = slice(0, one.items_LC.shape[1] - width)
+        items_LX[block, new], scores_LX[block, new] = one.items_LC[:, width:], one.scores_LC[:, width:]
+        if one.like_LC is not None:
+            like_LX[block, new] = one.like_LC[:, width:]
+    return pool.beside(items_LX, scores_LX, like_LX) if most else pool
 
 
 def widened(
