@@ -80,7 +80,8 @@ def find_layout(text: str, header: bool | None = None) -> Layout:
         header = has_header(rows, width)
     names = names_of(rows[0], width) if header else [f"column_{place + 1}" for place in range(width)]
     first = num_above + header  # row of data
-    skip = numbered[starts[first]][0] if first < len(starts) else numbered[-1][0] + 1
+    end = starts[first] if first < len(starts) else len(numbered)  # of what stands above the data
+    skip = numbered[end - 1][0] + 1 if end else numbered[0][0]
     return Layout(delimiter, quoting, header, skip, tuple(names), above)
 
 

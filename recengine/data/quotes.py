@@ -31,6 +31,9 @@ class Cutter:
 
     def __init__(self, delimiter: str, escape: str | None = None) -> None:
         self.delimiter, self.escape = delimiter, escape
+        cut = re.escape(delimiter)
+        # x,"never closed,"12,5",y: the second quote opens a cell, so the first one was forgotten.
+        self._forgotten = re.compile(rf'(?:^|{cut})"[^"]*{cut}"(?=[^"{cut}])')
 
     def row(self, lines: Iterable[str], width: int | None = None) -> tuple[list[str] | None, int]:
         """The cells of the row at the start of these lines, and how many lines it takes.
@@ -79,6 +82,8 @@ class Cutter:
 
     def _one(self, line: str) -> list[str] | None:
         """The cells of a line some of whose quotes are letters; None where one is left open."""
+        if self._forgotten.search(line):
+            return None
         lines = iter([f"{line}\n", ""])
         cells = next(self._reader(lines, strict=False))
         return cells if next(lines, None) is not None else None  # an open quote asks for more

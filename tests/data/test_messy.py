@@ -186,6 +186,16 @@ def test_a_quote_that_is_never_closed_costs_its_own_row_only(tmp_path: Path) -> 
     assert file.malformed == (1, ('a quote is not closed: u1500,i0,"never closed,1500',))
 
 
+def test_a_quote_that_the_next_quoted_cell_seems_to_close_costs_its_row(tmp_path: Path) -> None:
+    rows = [f'u{n},"Mug, red",i{n},"{n},5"' for n in range(9)]
+    rows[4] = 'u4,"never closed,i4,"4,5"'
+    rows[5] = 'u5,"Mug, "red" one",i5,"5,5"'
+    file = open_file(put(tmp_path / "a.csv", "\n".join(["user,note,item,qty", *rows])))
+    table = pa.concat_tables(file.batches()).to_pydict()
+    assert (table["user"], file.malformed[0]) == ([f"u{n}" for n in range(9) if n != 4], 1)
+    assert table["qty"][4] == "5,5"
+
+
 def test_a_row_of_several_lines_with_a_cell_too_many_is_one_malformed_row(tmp_path: Path) -> None:
     rows = [
         'u1;"a\nb";i1;x',
