@@ -19,8 +19,9 @@ from recengine.strategy.off_policy.log import Floats, Ints, Log
 
 FOLDS = 5
 NEVER = 1e12
+ALIKE = 1.01  # errors that differ by less; the levels drawn least are then the least biased
 # Of an item's level and of its slopes, in rows: an item with so many is drawn half way to 0.
-PENALTIES = tuple(product((2.0, 20.0, 200.0), (5.0, 50.0, 500.0, NEVER)))
+PENALTIES = tuple(product((1.0, 10.0, 100.0), (5.0, 50.0, 500.0, NEVER)))
 AT_ONCE = 1_000_000  # questions answered together
 
 
@@ -115,7 +116,7 @@ def _item_ridges(
     """Each item's coefficients, shape (I, E), and the penalty they were drawn to 0 by.
 
     The penalty is chosen by generalised cross-validation (Golub, Heath and Wahba 1979) on these very rows, so
-    that the rows left out have no say in it.
+    that the rows left out have no say in it; of those about as good as the best, the levels drawn least.
     """
     gram_IEE, right_IE = _sums(columns_NE, target_N, item_N, num_items)
     tried = []
@@ -125,7 +126,9 @@ def _item_ridges(
         freedom = float(np.trace(np.linalg.solve(gram_IEE + drawn_EE, gram_IEE), axis1=1, axis2=2).sum())
         error = ((target_N - np.einsum("ne,ne->n", columns_NE, found_IE[item_N])) ** 2).mean()
         tried.append((error / max(1 - freedom / len(target_N), NEVER**-1) ** 2, found_IE, (level, slope)))
-    _, found_IE, penalty = min(tried, key=lambda one: one[0])
+    best = min(error for error, _, _ in tried)
+    alike = [one for one in tried if one[0] <= ALIKE * best]
+    _, found_IE, penalty = min(alike, key=lambda one: (one[2][0], one[0]))
     return np.asarray(found_IE), penalty
 
 
