@@ -21,10 +21,11 @@ from recengine.explain.kernel import PRECISIONS, explain_game
 from recengine.explain.naming import Named, Words
 from recengine.explain.players import NOTHING, Kind, Player
 from recengine.explain.sentence import Depth, Seat, sentences
-from recengine.services.desk import Desk, profile_of
+from recengine.services.desk import Desk
 from recengine.services.kept import Kept
 from recengine.services.reasons import Namer, category_codes
 from recengine.services.recommend import NOTES, check_length
+from recengine.services.visit import Visit, visit
 from recengine.services.workspace import Workspace
 
 RIVALS = 10  # the best of the others, in "why ahead of the others"
@@ -83,8 +84,9 @@ class Case:
         """
         check_length(k)
         desk = desk or Desk.of(ws, run_id, repeats)
+        seen = visit(ws, desk, person) if isinstance(person, str) else Visit(desk, person)
+        desk, profile = seen.desk, seen.profile
         data = desk.dataset
-        profile = profile_of(data, [person]) if isinstance(person, str) else person
         ids = [item_id] if against is None else [item_id, against]
         item, other = [*map(int, data.items.codes(ids, data.about.item)), NOTHING][:2]
         if item == other:
@@ -99,7 +101,14 @@ class Case:
     def key(self) -> tuple[object, ...]:
         """Equal for equal cases; what is worked out is kept under it."""
         desk = self.desk
-        whose = (self.ws.root, desk.run.id, desk.repeats, desk.swapped, fingerprint(self.profile))
+        whose = (
+            self.ws.root,
+            desk.run.id,
+            desk.repeats,
+            desk.swapped,
+            desk.kept_off,
+            fingerprint(self.profile),
+        )
         return (*whose, self.item, self.other, self.k, self.most, self.expand)
 
     def id(self, code: int) -> str:

@@ -57,6 +57,7 @@ class Desk:
     Attributes:
         dataset: with weights as the run reads them.
         swapped: edits that describe items on offer otherwise than they are.
+        kept_off: codes of items that this person wants to see no more.
     """
 
     run: Run
@@ -66,6 +67,7 @@ class Desk:
     catalogue_I: NDArray[np.bool_]  # that, and what the model knows by its features alone
     repeats: Repeats
     swapped: tuple[str, ...] = ()
+    kept_off: tuple[int, ...] = ()
 
     @classmethod
     def of(cls, ws: Workspace, run_id: str, repeats: Repeats | None) -> Desk:
@@ -97,13 +99,22 @@ class Desk:
         catalogue_I = self.known_I | model.described_items()
         return replace(self, dataset=dataset, model=model, catalogue_I=catalogue_I, swapped=swapped)
 
+    @property
+    def offered(self) -> NDArray[np.bool_]:
+        """What may be listed at this desk, shape (I,)."""
+        if not self.kept_off:
+            return self.catalogue_I
+        offer_I = self.catalogue_I.copy()
+        offer_I[list(self.kept_off)] = False
+        return offer_I
+
     def lists(self, profiles: Profiles, k: int) -> tuple[Ranking, NDArray[np.bool_]]:
         """The lists, and who has no history the model knows.
 
         Of those, whoever gets the same score for every item (so that the model has nothing to say)
         gets the most popular items instead.
         """
-        ranking = self.model.top_k(profiles, k, repeats=self.repeats, catalogue_I=self.catalogue_I)
+        ranking = self.model.top_k(profiles, k, repeats=self.repeats, catalogue_I=self.offered)
         stranger_U = ~self._familiar(profiles)
         silent = [place for place in np.flatnonzero(stranger_U).tolist() if self._silent(profiles, place)]
         if not silent:
@@ -125,7 +136,7 @@ class Desk:
 
     def eligible(self, profile: Profiles) -> NDArray[np.bool_]:
         """Items that may be on one person's list, shape (I,)."""
-        return allowed(profile, self.dataset.num_items, self.repeats, self.catalogue_I)[0]
+        return allowed(profile, self.dataset.num_items, self.repeats, self.offered)[0]
 
     def stranger(self, profile: Profiles) -> bool:
         """Whether the model knows nothing that this person had."""
@@ -180,13 +191,7 @@ class Desk:
 
     def probability(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
         """P(like) among all items of the catalogue; NaN where the run cannot say."""
-        from recengine.metrics.classification import Calibrator, prior_corrected
-
-        known = self.run.likelihood
-        if not known:
-            return np.full(scores.shape, np.nan)
-        probability = Calibrator.of_dict(known).probability(scores)
-        return prior_corrected(probability, known["sampling_rate"])
+        return probability_of(self.run, scores)
 
     def table(self, codes: NDArray[np.int64], k: int) -> pd.DataFrame:
         """The lists of these people under each other."""
@@ -206,3 +211,14 @@ class Desk:
                 "fallback": fallback_U[place_U],
             }
         )
+
+
+def probability_of(run: Run, scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    """P(like) of a run's scores among all items of the catalogue; NaN where the run cannot say."""
+    from recengine.metrics.classification import Calibrator, prior_corrected
+
+    known = run.likelihood
+    if not known:
+        return np.full(scores.shape, np.nan)
+    probability = Calibrator.of_dict(known).probability(scores)
+    return prior_corrected(probability, known["sampling_rate"])

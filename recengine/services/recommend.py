@@ -16,10 +16,11 @@ from recengine.core.errors import SettingsError, did_you_mean
 from recengine.core.profiles import Profiles
 from recengine.core.split import MOMENT
 from recengine.services.datasets import load_dataset
-from recengine.services.desk import Desk, now_of, profile_of
+from recengine.services.desk import Desk, now_of
 from recengine.services.export import appending, check_ending
 from recengine.services.files import replacing
 from recengine.services.strategic import Asked, Maker
+from recengine.services.visit import Visit, visit
 from recengine.services.workspace import Workspace
 
 CLICK_S = 60.0  # a guest's clicks are taken to lie so far apart
@@ -96,7 +97,8 @@ def recommend(
     check_length(k)
     desk = Desk.of(ws, run_id, repeats)
     known = isinstance(person, str)
-    profiles = profile_of(desk.dataset, [person]) if isinstance(person, str) else person
+    seen = visit(ws, desk, person) if isinstance(person, str) else Visit(desk, person)
+    desk, profiles = seen.desk, seen.profile
     ranking, stranger_U = desk.lists(profiles, k)
     rows = desk.rows(ranking, profiles)
     badges = desk.badges(profiles, bool(stranger_U[0]), len(rows) < k)
@@ -108,8 +110,12 @@ def recommend(
         repeats=desk.repeats,
         rows=rows,
         badges=badges,
-        note=" ".join(NOTES[badge].format(person=desk.dataset.about.person) for badge in badges),
+        note=_note([NOTES[badge].format(person=desk.dataset.about.person) for badge in badges], seen.note),
     )
+
+
+def _note(badges: list[str], feedback: str) -> str:
+    return " ".join(filter(None, [*badges, feedback]))
 
 
 def guest(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,9 +12,9 @@ from recengine.core.columns import Repeats
 from recengine.core.profiles import Profiles
 from recengine.core.ranking import NO_ITEM, Ranking
 from recengine.core.words import listed
-from recengine.services.desk import profile_of
 from recengine.services.recommend import RecommendationList, check_length, recommend
 from recengine.services.strategic import Asked, Maker, chance_of, liked
+from recengine.services.visit import Visit, visit
 from recengine.services.workspace import Workspace
 from recengine.strategy import Pool, Served, apply
 from recengine.strategy.moves import moves
@@ -107,7 +107,8 @@ def strategic_list(
     check_length(k)
     maker = Maker.of(ws, run_id, strategy, k, repeats=repeats)
     known = isinstance(person, str)
-    profile = profile_of(maker.desk.dataset, [person]) if isinstance(person, str) else person
+    seen = visit(ws, maker.desk, person) if isinstance(person, str) else Visit(maker.desk, person)
+    maker, profile = replace(maker, desk=seen.desk), seen.profile
     pool, _ = maker.pool(profile)
     chance = chance_of(seed, person if known else profile.items.tolist())
     served = apply(maker.strategy, pool, k, seed=chance)

@@ -16,6 +16,7 @@ from recengine.core.profiles import Profiles
 from recengine.services.case import fingerprint
 from recengine.services.desk import Desk, profile_of
 from recengine.services.kept import Kept
+from recengine.services.visit import Visit, last_word, visit
 from recengine.services.workspace import Workspace
 
 
@@ -71,7 +72,7 @@ def sides_of(
         NotFoundError: no such run or person, or the run has no model yet.
         EditError: an edit cannot be read, or names what is not there.
     """
-    whose = person if isinstance(person, str) else (fingerprint(person),)
+    whose = (person, last_word(ws, run_id, person)) if isinstance(person, str) else (fingerprint(person),)
     return _sides.get(
         (ws.root, run_id, whose, tuple(edits), repeats), lambda: _made(ws, run_id, person, edits, repeats)
     )
@@ -81,7 +82,8 @@ def _made(
     ws: Workspace, run_id: str, person: str | Profiles, edits: Sequence[str], repeats: Repeats | None
 ) -> Sides:
     desk = Desk.of(ws, run_id, repeats)
-    data, profile = desk.dataset, profile_in(desk, person)
+    seen = visit(ws, desk, person) if isinstance(person, str) else Visit(desk, person)
+    desk, profile, data = seen.desk, seen.profile, seen.desk.dataset
     read = PersonEdits.read(edits, data, profile)
     someone = read.apply(data, profile)
     swapped = tuple(edit.text for edit in read.of if isinstance(edit, Offered))

@@ -15,6 +15,7 @@ from recengine.services import datasets, people, recommend
 from recengine.services.choices import Choices, choices_of
 from recengine.services.people import ItemView, PersonView
 from recengine.services.recommend import RecommendationList
+from recengine.services.visit import last_word
 from recengine.services.workspace import Workspace
 
 Features = tuple[tuple[str, str], ...]
@@ -87,9 +88,15 @@ def choices(root: Path, fingerprint: str) -> Choices:
     return choices_of(datasets.load_fingerprint(Workspace(root), fingerprint))
 
 
-@st.cache_data(max_entries=256, show_spinner=False)
 def recommendations(root: Path, run_id: str, person_id: str, k: int, repeats: Repeats) -> RecommendationList:
-    """A known person's list. A run never changes, so neither does this."""
+    """A known person's list. A run never changes, so neither does this before they give feedback."""
+    return _list_after(last_word(Workspace(root), run_id, person_id), root, run_id, person_id, k, repeats)
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def _list_after(
+    feedback: int, root: Path, run_id: str, person_id: str, k: int, repeats: Repeats
+) -> RecommendationList:
     return recommend.recommend(Workspace(root), run_id, person_id, k, repeats=repeats)
 
 
