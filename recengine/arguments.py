@@ -19,6 +19,7 @@ from recengine.explain_arguments import add_explain
 from recengine.feedback_arguments import add_feedback
 from recengine.import_arguments import add_import
 from recengine.sending import add_outputs
+from recengine.simulate_arguments import add_simulate
 from recengine.strategy_arguments import add_strategy
 from recengine.what_if_arguments import add_champion, add_what_if
 
@@ -43,6 +44,7 @@ def parser() -> Parser:
         add_explain,
         add_what_if,
         add_champion,
+        add_simulate,
         add_feedback,
         add_strategy,
         _add_bench,

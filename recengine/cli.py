@@ -39,6 +39,7 @@ from recengine.printing import (
 )
 from recengine.sending import recommend_everyone
 from recengine.services.workspace import Workspace
+from recengine.simulating import simulate
 from recengine.strategy_command import recommend_by, strategy
 
 MISTAKE, INTERRUPTED = 2, 130  # exit codes
@@ -285,6 +286,7 @@ VERBS: dict[str, Callable[[argparse.Namespace, Workspace], None]] = {
     "explain": explain,
     "what-if": what_if,
     "champion": champion,
+    "simulate": simulate,
     "feedback": feedback,
     "strategy": strategy,
     "bench": bench,

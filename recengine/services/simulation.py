@@ -24,6 +24,7 @@ from recengine.services.tasks_worker import Report
 from recengine.services.workspace import Workspace
 from recengine.strategy.simulate.comparison import Compared, compare, student
 from recengine.strategy.simulate.engine import run
+from recengine.strategy.simulate.log import SimulatedLog
 from recengine.strategy.simulate.luck import luck
 from recengine.strategy.simulate.measures import EARNED, MEASURES, WORTH, Measure
 from recengine.strategy.simulate.presets import find_world
@@ -183,6 +184,30 @@ def simulate(
                 if cancelled and cancelled():
                     raise JobError(f"the simulation was stopped after {len(rows):,} of {total:,} days.")
     return Simulated(world, names, spec, pd.DataFrame(rows))
+
+
+def simulated_log(
+    world: str,
+    side: Side,
+    *,
+    days: int = 30,
+    people: int = 1000,
+    k: int = 10,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> SimulatedLog:
+    """One strategy in one world, kept place by place with its propensities and true values.
+
+    Raises:
+        SettingsError: no such world or model, or a strategy that cannot be on its catalogue.
+    """
+    spec = SimulationSpec.of({"days": days, "people": people, "replicates": 1, "k": k, "seed": seed})
+    drawn, told = World.drawn(find_world(world), people, seed_of(seed, 0)), []
+    for day in run(drawn, side.strategy, learner(side.model, drawn), spec.days, spec.k):
+        told.append(day)
+        if progress:
+            progress(len(told), days)
+    return SimulatedLog(drawn, side.strategy, side.model, k, tuple(told))
 
 
 def seed_of(seed: int, replicate: int) -> int:

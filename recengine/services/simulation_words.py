@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from recengine.core.words import count, listed, many
+from recengine.core.words import MINUS, count, listed, many
 from recengine.strategy.simulate.comparison import Compared
 from recengine.strategy.simulate.measures import EARNED, MEASURES
 from recengine.strategy.simulate.presets import Preset
@@ -20,7 +20,7 @@ def label(world: Preset, people: int) -> str:
 
 def amount(world: Preset, number: float, signed: bool = False) -> str:
     """What was earned, with its unit."""
-    sign = "\N{MINUS SIGN}" if number < 0 else "+" if signed else ""
+    sign = MINUS if number < 0 else "+" if signed else ""
     digits = f"{abs(number):,.{0 if abs(number) >= 100 else 1 if abs(number) >= 10 else 2}f}"
     return f"{sign}${digits}" if world.unit == "$" else f"{sign}{digits} {world.unit}".strip()
 
@@ -50,8 +50,12 @@ def _earned(world: Preset, names: tuple[str, str], told: Compared, people: int) 
     more = f"{amount(world, abs(gain.mean))} {'more' if gain.mean > 0 else 'less'} {world.earns}"
     return (
         f"In the simulated {world.title} '{names[1]}' makes {more} {a_day} than '{names[0]}' "
-        f"({told.relative:+.0%}; {span}): a real difference."
+        f"({_percent(told.relative)}; {span}): a real difference."
     )
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:+.0f} %".replace("-", MINUS)
 
 
 def _truth(world: Preset, told: Compared) -> str:

@@ -32,6 +32,7 @@ class Day:
         number: from 1.
         crowd: the people as they are now; it goes on changing.
         chance_LI: the true chance that each item is taken by who looks at it.
+        pool: the candidates that the strategy had.
         served: the lists; propensities are in it.
     """
 
@@ -39,6 +40,7 @@ class Day:
     crowd: Crowd
     visit: Visit
     chance_LI: Floats
+    pool: Pool
     served: Served
 
 
@@ -64,7 +66,7 @@ def run(
         visit = crowd.shown(number, people_L, served.items_LK, chance_LI)
         if leaving:
             crowd.leave(number, visit)
-        yield Day(number, crowd, visit, chance_LI, served)
+        yield Day(number, crowd, visit, chance_LI, pool, served)
 
 
 def _seed(world: World, day: int) -> int:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 GOLDEN = 0x9E3779B97F4A7C15
 FIRST, SECOND = 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
-VISIT, DEPTH, TAKE, FINISH, LEAVE, WARM_UP, SERVE = range(7)  # what luck is needed for
+VISIT, DEPTH, TAKE, FINISH, LEAVE, WARM_UP, SERVE, SHOWN = range(8)  # what luck is needed for
 
 
 def luck(*keys: int | NDArray[np.integer[Any]]) -> NDArray[np.float64]:
