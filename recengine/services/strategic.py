@@ -102,9 +102,10 @@ class Maker:
         """Some people's score of every item, and what may be listed for them; shape (L, I) each."""
         people = profiles.take(rows)
         offered_LI = allowed(people, self.facts.num_items, self.desk.repeats, self.desk.catalogue_I)
-        return np.stack(
-            [self.desk.scores(people.take(np.array([row]))) for row in range(len(rows))]
-        ), offered_LI
+        score_LI = self.desk.model.score(people)
+        for row in np.flatnonzero(np.ptp(score_LI, axis=1) == 0):  # of whom the model may know nothing
+            score_LI[row] = self.desk.scores(people.take(np.array([row])))
+        return score_LI, offered_LI
 
     def table(self, codes: NDArray[np.int64], k: int, seed: int = 0) -> pd.DataFrame:
         """These people's lists under each other.
