@@ -23,6 +23,7 @@ from typing import Any
 
 from recengine.core.errors import DataError, RecengineError, SettingsError
 from recengine.services.feedback import Answer, Event, accept, event_of
+from recengine.services.store import Store
 from recengine.services.workspace import Workspace
 
 LOOPBACK = "127.0.0.1"
@@ -55,12 +56,20 @@ class Endpoint(ThreadingHTTPServer):
             raise SettingsError(f"a token has at least {LEAST_TOKEN} plain characters; found {len(token)}.")
         self.ws, self.token, self.on_batch = ws, token, on_batch or (lambda _: None)
         self._free = threading.BoundedSemaphore(MOST_AT_ONCE)
+        # When a database's last connection is closed its journal is written back, which takes longer than
+        # a batch; while this one is open, no other is the last.
+        self._open = Store(ws).connect()
         try:
             super().__init__((LOOPBACK, port), Handler)
         except OSError as error:
             raise SettingsError(
                 f"port {port} cannot be listened at ({error.strerror}). Choose another."
             ) from None
+
+    def server_close(self) -> None:
+        """Free the port."""
+        super().server_close()
+        self._open.close()
 
     @property
     def address(self) -> str:

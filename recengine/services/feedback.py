@@ -79,9 +79,9 @@ def accept(
     them are one transaction: killed before the answer, either all are kept or none, and sending
     them again is right in both cases.
     """
-    now = round(time.time() if now is None else now, 3)
+    now = time.time() if now is None else now
     wrong = [problem(event, now) for event in events]
-    good = [_to_the_ms(event) for event, why in zip(events, wrong, strict=True) if not why]
+    good = [event for event, why in zip(events, wrong, strict=True) if not why]
     settled = iter(settle(ws, good, source, now, SKEW_S))
     return [
         Answer(event.event_id, "refused", why, _is_early(event, now))
@@ -167,11 +167,6 @@ def _wrong_value(kind: str, value: float | None) -> str:
     if kind not in ("rating", "purchase") and value is not None:
         return f"a {kind} has no value; found {value:g}. Ratings and purchases have one."
     return ""
-
-
-def _to_the_ms(event: Event) -> Event:
-    """Its time as `events` tells it, so that what was written out and is read again is the same event."""
-    return event if event.at is None else event._replace(at=round(event.at, 3))
 
 
 def _is_early(event: Event, now: float) -> bool:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 Progress = Callable[[int], None]  # called with the rows read so far
 Ask = Callable[[str], str]  # called with a store's label; gives the password
-CHUNK_ROWS = 20_000  # of one transaction; other writers wait for it
+CHUNK_ROWS = 50_000  # of one transaction; other writers wait for it
 EXAMPLES = 5  # refusals that are told
 
 

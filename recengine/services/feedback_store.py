@@ -61,11 +61,12 @@ KEEP = """
     ON CONFLICT (event_id) DO NOTHING
 """
 # The number under which the same event is kept. Without a time it happened when it was received; sent
-# again without one it is the same.
+# again without one it is the same. Times are told to the millisecond.
 KEPT = """
     SELECT iif(
         (kept.list_id, kept.item, kept.kind) = (staged.list_id, staged.item, staged.kind)
-        AND kept.value IS staged.value AND kept.at = coalesce(staged.at, kept.at), kept.number, NULL)
+        AND kept.value IS staged.value AND abs(kept.at - coalesce(staged.at, kept.at)) < 0.001,
+        kept.number, NULL)
     FROM staged LEFT JOIN feedback AS kept USING (event_id) ORDER BY place
 """
 REFUSED = """
