@@ -138,9 +138,9 @@ def moment_of(said: object) -> float | None:
 
 def problem(event: Event, now: float) -> str:
     """What is wrong with an event in itself, before any list is looked at; "" if nothing is."""
-    for name in ("event_id", "list_id", "item"):
+    for name in ("event_id", "list_id", "item", "person"):
         said = getattr(event, name)
-        if not 0 < len(said) <= LONGEST or not said.isprintable():
+        if said is not None and (not 0 < len(said) <= LONGEST or not said.isprintable()):
             return f"{name} has 1 to {LONGEST} printable characters; found {said[:50]!r}."
     if not (event.position is None or 0 < event.position <= LONGEST_LIST):
         return f"a position is from 1 to {LONGEST_LIST:,}; found {event.position}."
@@ -148,7 +148,7 @@ def problem(event: Event, now: float) -> str:
         return f"there is no kind of feedback {event.kind[:50]!r}. {did_you_mean(event.kind, KINDS)}"
     if event.at is not None and math.isnan(event.at):
         return "its time cannot be read. Moments are such as 2026-03-01T09:30:00Z, or seconds since 1970."
-    if event.at is not None and not 0 <= event.at <= now + SKEW_S:
+    if event.at is not None and event.at > now + SKEW_S:
         return (
             f"it is said to have happened at {_said(event.at)}, which has not come yet (it is {_said(now)}). "
             "Check the sender's clock."
@@ -233,7 +233,10 @@ def _number(value: object, name: str) -> float | None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise DataError(f"'{name}' is a number; found {value!r}.")
-    return float(value)
+    try:
+        return float(value)
+    except OverflowError:
+        raise DataError(f"'{name}' is a number with too many digits.") from None
 
 
 def _said(seconds: float) -> str:

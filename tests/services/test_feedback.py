@@ -104,6 +104,10 @@ def test_sent_again_it_is_the_same_event_and_with_other_content_it_is_refused(
         ({"at": "2020-01-01T10:00:00+02:00"}, "2020-01-01 08:00:00 UTC, before its list was shown"),
         ({"event_id": ""}, "event_id has 1 to 200 printable characters"),
         ({"item": "\ud800"}, "item has 1 to 200 printable characters"),
+        ({"person": "\ud800"}, "person has 1 to 200 printable characters"),
+        ({"position": 10**30}, "a position is from 1 to 10,000"),
+        ({"at": -1e300}, "-1e\\+300 seconds since 1970, before its list"),
+        ({"at": math.nan}, "its time cannot be read"),
     ],
 )
 def test_what_cannot_be_true_is_refused_in_words_and_not_kept(
@@ -132,6 +136,7 @@ def test_clocks_may_differ_by_five_minutes(filled: Workspace, listed: ShownList)
         ({"list_id": 5}, "needs the text 'list_id'; found 5"),
         ({"at": "soon"}, "'at' is a moment such as"),
         ({"value": True}, "'value' is a number; found True"),
+        ({"value": 10**400}, "too many digits"),
         ({"position": 1.5}, "'position' is a whole number"),
         ({"person": 7}, "'person' is an id, a text; found 7"),
     ],
