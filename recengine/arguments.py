@@ -18,6 +18,7 @@ from recengine.dataset_arguments import add_datasets
 from recengine.explain_arguments import add_explain
 from recengine.feedback_arguments import add_feedback
 from recengine.import_arguments import add_import
+from recengine.learn_arguments import add_learn
 from recengine.sending import add_outputs
 from recengine.simulate_arguments import add_simulate
 from recengine.strategy_arguments import add_strategy
@@ -46,6 +47,7 @@ def parser() -> Parser:
         add_champion,
         add_simulate,
         add_feedback,
+        add_learn,
         add_strategy,
         _add_bench,
         _add_doctor,
