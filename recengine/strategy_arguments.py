@@ -162,7 +162,7 @@ def _worth(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--strategy", metavar="NAME", help="against today's (default: the last one saved)")
     parser.add_argument("--column", metavar="COLUMN", help="what an item brings (default: each counts as 1)")
-    parser.add_argument("--again", action="store_true", help="work it out again, even if it is known")
+    parser.add_argument("-k", type=int, default=10, help="length of the lists (default 10)")
 
 
 ACTIONS: dict[str, tuple[str, Callable[[ArgumentParser], None]]] = {

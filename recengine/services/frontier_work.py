@@ -262,6 +262,7 @@ def notes_of(person: str, num_people: int, of: int) -> tuple[str, ...]:
         f"Measured on {asked} of the validation, with a model that has not learnt from them.",
         f"What was chosen is what {many(person)} chose without having seen these lists: lists are held "
         "against it, not known to cause it.",
+        f"Coverage is that of the lists of these {many(person)}; more of them cover more.",
         "Intervals are for one setting. The best of many looks a little better than it is.",
         "Nothing is left to chance in these lists, whatever the strategy explores.",
     )

@@ -26,6 +26,7 @@ from recengine.services.workspace import Workspace
 # The shelf: kind -> the function that does it, called in the task's own process. Its Report hears how far
 # it is; what it returns must fit into JSON and is kept as the task's result.
 KINDS: dict[str, str] = {
+    "business": "recengine.services.business:work",
     "frontier": "recengine.services.frontier_work:work",
     "import": "recengine.services.import_work:work",
     "learnt": "recengine.services.learnt:work",
