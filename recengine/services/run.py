@@ -27,6 +27,23 @@ BUDGET_S = 600  # for trying models, where nothing else is said
 Status = Literal["queued", "running", "paused", "done", "failed", "stopped", "lost"]
 
 
+class Update(Config):
+    """Feedback that a training learns from beside its data, and the run it goes on from.
+
+    Attributes:
+        after, up_to: numbers of feedback events: those after the first are new to it, the last one is the
+            last that is learnt from. Events never change, so the same numbers are the same events for good.
+    """
+
+    base: str = Field(description="The run that is brought up to date.")
+    how: Literal["incremental", "full"] = Field(
+        default="incremental",
+        description="incremental: go on from what the base has learnt. full: train from the start.",
+    )
+    after: int = Field(default=0, ge=0, description="The last event that the base has learnt from.")
+    up_to: int = Field(ge=1, description="The last event that is learnt from.")
+
+
 class TrainSpec(Config):
     """All that is needed to train a model again exactly."""
 
@@ -59,6 +76,9 @@ class TrainSpec(Config):
         default="kept",
         description="What the model sees of the people in the test. kept: all they did. edited: what the "
         "edits left of it.",
+    )
+    update: Update | None = Field(
+        default=None, description="Which feedback is learnt from, beside the data; by default none."
     )
 
     @property

@@ -28,6 +28,7 @@ from recengine.services.run import Exam as Exam
 from recengine.services.run import Run as Run
 from recengine.services.run import Status as Status
 from recengine.services.run import TrainSpec as TrainSpec
+from recengine.services.run import Update as Update
 from recengine.services.run import read_run
 from recengine.services.run import run_title as run_title
 from recengine.services.store import Store
@@ -85,9 +86,12 @@ def get_run(ws: Workspace, run_id: str) -> Run:
 def best_run(ws: Workspace, dataset: str, metric: str = "ndcg@10") -> Run | None:
     """The finished run with the highest metric, among those that sat the newest run's exam.
 
-    Runs that learnt from edited data answer a question of their own; they are not among them.
+    Runs that learnt from edited data, or from feedback that is younger than the test, answer a question of
+    their own; they are not among them.
     """
-    finished = [run for run in list_runs(ws, dataset, status="done") if not run.spec.edits]
+    finished = [
+        run for run in list_runs(ws, dataset, status="done") if not run.spec.edits and run.spec.update is None
+    ]
     done = [run for run in finished if run.exam and metric in run.metrics]
     same = [run for run in done if run.exam and done[0].exam and run.exam.key == done[0].exam.key]
     return max(same, key=lambda run: run.metrics[metric], default=None)

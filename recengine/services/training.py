@@ -27,6 +27,7 @@ from recengine.services import queue
 from recengine.services.auto import choose_model
 from recengine.services.checkpoint import Checkpoint
 from recengine.services.datasets import SAMPLE, dataset_card, find_card, prepare
+from recengine.services.feedback_split import feedback_up_to, with_feedback
 from recengine.services.files import read_json, replacing, replacing_folder, write_json
 from recengine.services.fitting import Fitting, Told, refits
 from recengine.services.kept import Kept
@@ -38,6 +39,7 @@ from recengine.services.results import baselines_key, baselines_of, keep_curves,
 from recengine.services.runs import (
     Run,
     TrainSpec,
+    Update,
     create_run,
     get_run,
     run_calibrator,
@@ -45,7 +47,7 @@ from recengine.services.runs import (
     run_notes,
 )
 from recengine.services.showcase import keep_showcase
-from recengine.services.starts import model_that_leaves
+from recengine.services.starts import learner_of_run, model_that_leaves
 from recengine.services.store import Store
 from recengine.services.trial import CHOSEN
 from recengine.services.workspace import Workspace
@@ -155,7 +157,7 @@ def carry_out(
     with Recorder(ws, claim) as recorder:
         recorder.stage("data", "preparing the data")
         run, dataset = _prepared(ws, claim.id, recorder)
-        split, device = split_for(run.spec, dataset), run.device.partition(":")[0]
+        split, device = split_with_feedback(ws, run.spec, dataset), run.device.partition(":")[0]
         fitting = Fitting(recorder, on_event or (lambda event: None), run.spec.seed, device, checkpoint_s)
         if run.spec.is_auto:
             run = choose_model(ws, run, dataset, split, fitting)
@@ -208,7 +210,16 @@ def split_for(spec: TrainSpec, dataset: Dataset) -> Split:
 def split_of(ws: Workspace, run_id: str) -> Split:
     """The split a run was trained and tested on."""
     run = get_run(ws, run_id)
-    return split_for(run.spec, prepare(ws, run.spec.dataset, run.dataset_fingerprint))
+    return split_with_feedback(ws, run.spec, prepare(ws, run.spec.dataset, run.dataset_fingerprint))
+
+
+def split_with_feedback(ws: Workspace, spec: TrainSpec, dataset: Dataset) -> Split:
+    """The same, with the feedback that the training learns from."""
+    split = split_for(spec, dataset)
+    if spec.update is None:
+        return split
+    events = feedback_up_to(ws, spec.dataset, spec.update.up_to)
+    return with_feedback(split, events, f"{dataset.fingerprint} feedback up to {spec.update.up_to}")
 
 
 @dataclass(frozen=True)
@@ -235,6 +246,9 @@ class _Work:
         Models learnt in one go always take the second fit: they have no epochs to choose.
         """
         settings = self.run.spec.model_settings().for_exam(self.split.settings.kind)
+        if self.run.spec.update is not None and self.run.spec.update.how == "incremental":
+            self._update(self.run.spec.update)
+            return
         begun = CHOSEN if self.run.search else 0.0
         refit, middle = refits(settings), (begun + FITTED) / 2
         searched = read_json(self.folder / "searched.json")
@@ -244,6 +258,19 @@ class _Work:
             last = for_refit(settings, searched["best"])
             model, _ = self._fit(last, (middle, FITTED), refit=True)
             self._save(model)
+
+    def _update(self, asked: Update) -> None:
+        """Go on from the base's model; what turns its scores into P(like) is taken over with it."""
+        self.recorder.stage("training", f"bringing {asked.base} up to date")
+        base = get_run(self.ws, asked.base)
+        before = split_of(self.ws, base.id).before_test
+        learner = learner_of_run(self.ws, base, before)
+        learner.update(self.split.before_test)
+        calibrator = run_calibrator(self.ws, base.id)
+        if calibrator is not None:
+            write_json(self.folder / "calibrator.json", calibrator.to_dict())
+            self.recorder.keep(f"P(like) goes by what was learnt for {base.title} on its validation.")
+        self._save(learner.model)
 
     def _search(self, settings: ModelConfig, share: tuple[float, float], *, keep: bool) -> dict[str, int]:
         from recengine.services.evaluation import calibrate
