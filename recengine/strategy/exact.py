@@ -6,7 +6,6 @@ C candidates, R bounds.
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -117,16 +116,16 @@ def refilled(
         fill: chooses columns place by place, pins first, among the candidates that are open, within limits.
     """
     reach = Reach(items_C, open_C, limits, k, np.zeros_like(limits.low)).furthest(pins)
-    open_C, limits = open_C.copy(), limits._replace(low=reach.low)
+    open_C, limits, safe = open_C.copy(), limits._replace(low=reach.low), len(pins)
     while True:
         chosen = fill(open_C, limits)
         listed = [int(column) for column in chosen if column >= 0]
-        ends = range(len(pins) + 1, len(listed) + 1)
-        dead = bisect_left(ends, True, key=lambda end: not reach.allows(listed[:end]))
-        if dead == len(ends):
+        while safe < len(listed) and reach.allows(listed[: safe + 1]):
+            safe += 1
+        if safe >= len(listed):
             return chosen
         # No list that keeps the bounds begins so, nor does any that goes on before this candidate comes.
-        open_C[listed[ends[dead] - 1]] = False
+        open_C[listed[safe]] = False
 
 
 def program_of(
