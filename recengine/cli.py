@@ -24,7 +24,7 @@ from recengine.core.errors import RecengineError, SettingsError
 from recengine.explaining import explain, person_of
 from recengine.feedback import feedback
 from recengine.importing import import_
-from recengine.off_policy import off_policy
+from recengine.learning import learn
 from recengine.printing import (
     Progress,
     model_rows,
@@ -290,7 +290,7 @@ VERBS: dict[str, Callable[[argparse.Namespace, Workspace], None]] = {
     "simulate": simulate,
     "feedback": feedback,
     "strategy": strategy,
-    "off-policy": off_policy,  # of `recengine learn`
+    "learn": learn,
     "bench": bench,
     "doctor": doctor,
 }

@@ -15,6 +15,7 @@ def add_off_policy(commands: Commands) -> None:
         "recengine learn off-policy --log shown.csv --new strategy.csv\n"
         "         recengine learn off-policy --with-run ease-2 --with-strategy fresh --earning purchases",
     )
+    parser.set_defaults(verb="learn", act="off-policy")
     parser.add_argument(
         "--log",
         type=Path,

@@ -107,7 +107,9 @@ def _most_shown(items_M: Ints, chances_M: Floats) -> Ints:
 
 def refusals(support: Support) -> tuple[Refusal, ...]:
     """All reasons why this log cannot answer; none where it can."""
-    found = (check(support) for check in CHECKS)
+    # Without propensities there are no weights, and nothing else can be checked.
+    checks = CHECKS[:1] if support.without == support.rows else CHECKS
+    found = (check(support) for check in checks)
     return tuple(refusal for refusal in found if refusal is not None)
 
 
@@ -122,8 +124,7 @@ def _no_propensities(support: Support) -> Refusal | None:
     return Refusal(
         "no propensities",
         f"the log does not say by what chance its items were shown ({told} a propensity)",
-        "show lists with some exploration, which logs its propensities; until then there is the reward model "
-        "alone, which nothing confirms",
+        "show lists with some exploration, which logs its propensities",
     )
 
 
