@@ -11,8 +11,9 @@ from recengine.services import jobs
 from recengine.services.datasets import DatasetCard
 from recengine.services.recommend import RecommendationList
 from recengine.services.runs import Run
+from recengine.services.showing import show_list
 from recengine.services.workspace import Workspace
-from recengine.ui import cards, messages, navigation, picks, shown
+from recengine.ui import cards, feedback_buttons, messages, navigation, picks, shown
 from recengine.ui.page import Page, guarded
 
 LEGEND = "↻ how often they had it; percent: the chance that it is chosen"  # what rows of a list say
@@ -27,12 +28,14 @@ def beside(
     *,
     who: navigation.Query,
     first: Callable[[], None] | None = None,
+    answering: bool = False,
 ) -> None:
     """Choose models, question and length, then draw the lists; or say why there are none yet.
 
     Args:
         who: whom the lists are for, as the Explain page's address has it.
         first: draws what stands in a column of its own before the lists (the history they follow from).
+        answering: whether the lists count as shown, with buttons for feedback under each item.
     """
     finished = picks.finished_runs(ws, card)
     if not finished:
@@ -56,12 +59,18 @@ def beside(
             first()
     for column, run in zip(columns[-len(chosen) :], chosen, strict=True):
         with column:
-            _list(run, make, length, kind, who)
+            _list(run, make, length, kind, who, ws if answering else None)
 
 
 @guarded
-def _list(run: Run, make: Make, length: int, kind: Repeats, who: navigation.Query) -> None:
-    """One model's list; an error stays in its own column."""
+def _list(
+    run: Run, make: Make, length: int, kind: Repeats, who: navigation.Query, kept_in: Workspace | None
+) -> None:
+    """One model's list; an error stays in its own column.
+
+    Args:
+        kept_in: where it is kept as shown, for feedback; None for a list to look at.
+    """
     with st.spinner("Asking the model"):
         offered = make(run, length, kind)
     if offered.rows.empty:
@@ -69,14 +78,14 @@ def _list(run: Run, make: Make, length: int, kind: Repeats, who: navigation.Quer
         messages.empty(f"{run.title}: an empty list", body)
         return
     note = f'<p class="re-small">{messages.esc(offered.note, 400)}</p>' if offered.note else ""
-    cards.draw(
-        cards.panel(
-            cards.heading(run.title, level=3),
-            cards.marks(cards.badges_of(offered.badges)),
-            note,
-            cards.rows(shown.recommended(offered, who), label=f"List of {run.title}", numbered=True),
-        )
-    )
+    head = (cards.heading(run.title, level=3), cards.marks(cards.badges_of(offered.badges)), note)
+    listed, label = shown.recommended(offered, who), f"List of {run.title}"
+    if kept_in is None:
+        cards.draw(cards.panel(*head, cards.rows(listed, label=label, numbered=True)))
+        return
+    with st.container(border=True):
+        cards.draw(*head)
+        feedback_buttons.rows(kept_in, show_list(kept_in, offered), listed, label=label)
 
 
 def nothing_trained(ws: Workspace, card: DatasetCard) -> None:

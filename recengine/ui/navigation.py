@@ -54,8 +54,9 @@ PLACES: tuple[Place, ...] = (
     Place("pages/8_What_if_person.py", "A person", "🎛️", "What if", title="What if (a person)"),
     Place("pages/9_What_if_retrain.py", "Retrain", "🧪", "What if", title="What if (retrain)"),
     Place("pages/10_Strategy.py", "Strategy", "🧭", "Improve"),
+    Place("pages/11_Feedback.py", "Feedback", "📣", "Improve", title="Feedback and learning"),
 )
-DATA, TRAIN, COMPARE, PEOPLE, ITEM, EXPLAIN, LEARNT, IF_PERSON, IF_RETRAIN, STRATEGY = (
+DATA, TRAIN, COMPARE, PEOPLE, ITEM, EXPLAIN, LEARNT, IF_PERSON, IF_RETRAIN, STRATEGY, FEEDBACK = (
     place.script for place in PLACES[1:]
 )
 _BY_ADDRESS = {place.address: place for place in PLACES}

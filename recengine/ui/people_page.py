@@ -13,6 +13,7 @@ from recengine.services.workspace import Workspace
 from recengine.ui import (
     cache,
     cards,
+    feedback_buttons,
     format,
     lists,
     messages,
@@ -146,6 +147,7 @@ def known(ws: Workspace, card: DatasetCard, page: Page, person_id: str) -> None:
     who(person, card)
     in_time(person, card, page)
     draw(cards.heading("What they had, and what they are offered", lists.LEGEND))
+    answering = feedback_buttons.asked(card.about.person, key=page.name("answering"))
     lists.beside(
         ws,
         card,
@@ -153,6 +155,7 @@ def known(ws: Workspace, card: DatasetCard, page: Page, person_id: str) -> None:
         lambda run, k, kind: cache.recommendations(ws.root, run.id, person_id, k, kind),
         who={"person": person_id},
         first=lambda: past(person, card),
+        answering=answering,
     )
     _table(person, card, page)
 

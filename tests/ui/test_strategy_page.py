@@ -54,7 +54,8 @@ def test_a_link_shows_its_strategy_and_what_each_part_does(
     made = strategic_list(reading, run, "u1", NOVEL)
     assert f"{made.moved} of 10 items stand elsewhere than by the model" in said(app)
     assert made.rows["because"].iloc[0] in said(app)
-    assert "decides" in said(app) and "of the places" in said(app)
+    assert "decides" in said(app)
+    assert "of the places" in said(app)
     assert len(rows(app, "By the strategy")[0].values("href")) == 10 + len(made.dropped)
 
 
@@ -115,7 +116,8 @@ def test_a_strategy_is_saved_put_into_use_and_listed(
     use["Why"].set_value("why not")
     next(one for one in app.button if one.label.startswith("Use fresh, version 2")).click().run()
     used = strategy_use.in_use(changing, "two tastes")
-    assert used is not None and (used.reference, used.who, used.why) == ("fresh@2", "Ada", "why not")
+    assert used is not None
+    assert (used.reference, used.who, used.why) == ("fresh@2", "Ada", "why not")
     assert "★ fresh, version 2, is in use" in said(app)
 
 
