@@ -6,18 +6,19 @@ business(ws, "grocery").sentence
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 import pandas as pd
 
+from recengine.core.columns import Kind
 from recengine.core.dataset import About
 from recengine.core.errors import NotFoundError
-from recengine.core.words import MINUS, many
+from recengine.core.words import MINUS, listed, many
 from recengine.services import tasks
 from recengine.services.champion import champion
-from recengine.services.datasets import dataset_card
+from recengine.services.datasets import dataset_card, load_dataset
 from recengine.services.frontier import Frontier
 from recengine.services.frontier_sweep import Setting
 from recengine.services.frontier_work import OWN, Progress, measure_settings
@@ -29,11 +30,18 @@ from recengine.services.tasks import Task
 from recengine.services.tasks_worker import Report
 from recengine.services.workspace import Workspace
 from recengine.strategy import Strategy
+from recengine.strategy.difference import difference
 from recengine.strategy.terms import find_term
 
 KIND = "business"
 LISTS = 1_000
 NO_DIFFERENCE = "no real difference"
+MONEY = (
+    "revenue",
+    "margin",
+    "profit",
+    "price",
+)  # words in the name of a column that says what an item brings
 REVENUE = {"price": "revenue"}  # columns that are called otherwise once they were taken in
 CHOSEN = {
     "online-education": "taken up",
@@ -44,6 +52,7 @@ ASSUMES = (
     "Being shown is taken to change nobody's mind: what lists talk {many} into, or out of, is not in it.",
     "The next {many} and weeks are taken to be like those of the validation.",
 )
+COUNTED_ONCE = "Each of the {item} counts once, with its {column} as the catalogue has it."
 Verdict = Literal["more", "less", "no real difference"]
 
 
@@ -162,7 +171,8 @@ def ask_business(
     Args:
         run: whose lists; by default the champion's or, where there is none, the best run's.
         strategy: a saved one; by default the last one that was saved and is not in use.
-        columns: what an item brings; by default those that the strategy weighs.
+        columns: what an item brings; by default those that the strategy weighs or, where it weighs none, one
+            that is called a price, a margin, a profit or a revenue.
 
     Raises:
         NotFoundError: no such dataset, run or strategy, or no run is finished.
@@ -238,8 +248,9 @@ def _spec(
 
 
 def _other(ws: Workspace, today: str) -> str:
-    """The last saved strategy that is not today's; the run's own lists where there is none."""
-    return next((one.reference for one in strategies(ws) if one.reference != today), OWN)
+    """The last saved strategy that makes other lists than today's; the run's own where there is none."""
+    now = Strategy() if today == OWN else strategy_of(ws, today)[0]
+    return next((one.reference for one in strategies(ws) if difference(now, one.strategy)), OWN)
 
 
 def _run(ws: Workspace, dataset: str) -> Run:
@@ -263,12 +274,11 @@ def _outdated(ws: Workspace, dataset: str, task: Task) -> str:
 
 
 def _worked_out(ws: Workspace, spec: dict[str, Any], progress: Progress) -> Business:
-    setting = Setting(Strategy.of(spec["strategy"]), {})
-    found = measure_settings(
-        ws, spec["run"], [setting], columns=spec["columns"], k=spec["k"], progress=progress
-    )
-    about = dataset_card(ws, spec["dataset"]).about
+    setting, data = Setting(Strategy.of(spec["strategy"]), {}), load_dataset(ws, spec["dataset"])
+    columns, about = spec["columns"] or _money(data.items.kinds), data.about
+    found = measure_settings(ws, spec["run"], [setting], columns=columns, k=spec["k"], progress=progress)
     words = {"person": about.person, "many": many(about.person), "item": many(about.item)}
+    words |= {"held": _held(found, many(about.person)), "column": listed(columns)}
     alone = len(found.table) == 1
     return Business(
         dataset=spec["dataset"],
@@ -277,9 +287,15 @@ def _worked_out(ws: Workspace, spec: dict[str, Any], progress: Progress) -> Busi
         other=spec["today"] if alone else spec["other"],
         k=spec["k"],
         num_people=found.num_people,
-        figures=figures_of(found, spec["columns"], unit_of(about)),
-        assumes=tuple(one.format(**words, held=_held(found, many(about.person))) for one in ASSUMES),
+        figures=figures_of(found, columns, unit_of(about)),
+        assumes=tuple(one.format(**words) for one in (*ASSUMES, *([COUNTED_ONCE] if columns else []))),
     )
+
+
+def _money(kinds: Mapping[str, Kind]) -> list[str]:
+    """A column that says what an item brings, where one is called so."""
+    numeric = [name for name, kind in kinds.items() if kind == "numeric"]
+    return [name for word in MONEY for name in numeric if word in name.lower()][:1]
 
 
 def _held(found: Frontier, people: str) -> str:

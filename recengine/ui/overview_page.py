@@ -15,7 +15,7 @@ from recengine.services.overview import Tile as Headline
 from recengine.services.recommend import RecommendationList
 from recengine.services.runs import Comparison, Run
 from recengine.services.workspace import Workspace
-from recengine.ui import cards, champion_view, format, messages, navigation, picks, shown
+from recengine.ui import business_view, cards, champion_view, format, messages, navigation, picks, shown
 from recengine.ui.cards import Door, Tile, draw
 from recengine.ui.messages import esc, isolated
 from recengine.ui.page import Page, guarded
@@ -242,6 +242,8 @@ def show(ws: Workspace, page: Page) -> None:
         tiles(view)
     if view.dataset:
         champion_view.tell(ws, view.dataset.name)
+    if view.dataset and view.best and not alive:
+        business_view.tell(ws, view.dataset.name, page)
     one_person(ws, view, page)
     if view.dataset or alive:
         doors(view)
