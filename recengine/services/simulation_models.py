@@ -13,6 +13,9 @@ from recengine.models import MODELS, model_config
 from recengine.strategy.simulate.learners import LEARNERS, Known, Learner
 from recengine.strategy.simulate.world import Floats, World, moment
 
+# The defaults suit data with thousands of items; a world has a few hundred, had by few.
+SETTINGS: dict[str, dict[str, float]] = {"ease": {"regularisation": 20.0}}
+
 
 def scoring_models() -> list[str]:
     """What can score the items of a simulated world."""
@@ -40,7 +43,7 @@ def learner(name: str, world: World) -> Learner:
     def scores(events: Known) -> Floats:
         data = dataset_of(world, events)
         profiles = Profiles.of(data, np.arange(world.num_people), np.inf)
-        return model_config(name).build().fit(data).score(profiles).astype(np.float64)
+        return model_config(name, SETTINGS.get(name)).build().fit(data).score(profiles).astype(np.float64)
 
     return scores
 

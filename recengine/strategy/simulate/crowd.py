@@ -62,8 +62,10 @@ class Crowd:
         """The true chance that each item is taken by who looks at it on this day; shape (L, I)."""
         world = self.world
         tired_LI = world.preset.satiation * self.recent_UG[people_L][:, world.category_I]
-        since_LI = day - self.last_UI[people_L]
-        again_LI = 1 - np.exp(-since_LI / AGAIN_DAYS) if world.preset.repeats == "both" else since_LI > -NEVER
+        last_LI = self.last_UI[people_L]
+        again_LI = (
+            1 - np.exp((last_LI - day) / AGAIN_DAYS) if world.preset.repeats == "both" else last_LI == NEVER
+        )
         return world.like_UI[people_L] * np.exp(-tired_LI) * again_LI * world.offered(day)
 
     def shown(self, day: int, people_L: Ints, items_LK: NDArray[np.int32], chance_LI: Floats) -> Visit:

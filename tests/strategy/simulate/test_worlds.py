@@ -11,7 +11,7 @@ from recengine.core.errors import SettingsError
 from recengine.strategy import Explore, Strategy
 from recengine.strategy.rules import Exclude
 from recengine.strategy.simulate import LEARNERS, WORLDS, Known, World, find_world, run
-from recengine.strategy.simulate.engine import Day
+from recengine.strategy.simulate.engine import Day, warmed_up
 from recengine.strategy.simulate.learners import learnt
 from recengine.strategy.simulate.luck import luck
 from recengine.strategy.simulate.measures import MEASURES
@@ -80,6 +80,14 @@ def test_a_lists_worth_by_hand() -> None:
         for chance_I, (one, two) in zip(day.chance_LI, day.visit.items_LK, strict=True)
     )
     assert day.visit.worth == pytest.approx(by_hand)
+
+
+@pytest.mark.parametrize("name", WORLDS)
+def test_there_is_something_to_learn_from_on_the_first_day(name: str) -> None:
+    taken_UI = warmed_up(world(name), k=10).known.taken_UI
+    assert taken_UI.sum() > PEOPLE
+    liked = world(name).like_UI[taken_UI > 0].mean()
+    assert liked > 2 * world(name).like_UI.mean()
 
 
 def test_popularity_alone_feeds_on_itself_and_chance_holds_it_back() -> None:
