@@ -12,6 +12,7 @@ from recengine.ui import (
     messages,
     picks,
     strategy_draft,
+    strategy_frontier,
     strategy_known,
     strategy_preview,
     strategy_rules,
@@ -39,7 +40,11 @@ def show(ws: Workspace, card: DatasetCard, page: Page) -> None:
         strategy_preview.finder(view)
     strategy_saved.stand(view)
     strategy_saved.actions(view)
-    tabs = {"Weights and rules": lambda: _controls(view), "Saved": lambda: strategy_saved.tab(view)}
+    tabs = {
+        "Weights and rules": lambda: _controls(view),
+        "Frontier": lambda: strategy_frontier.tab(view),
+        "Saved": lambda: strategy_saved.tab(view),
+    }
     in_tabs({title: guarded(show_it) for title, show_it in tabs.items()}, key=page.name("tabs"))
 
 

@@ -8,12 +8,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from recengine.services import strategies, strategy_use
+from recengine.services.frontier_work import measure_frontier
 from recengine.services.runs import TrainSpec, list_runs
 from recengine.services.strategic_list import strategic_list
 from recengine.services.training import train
 from recengine.services.workspace import Workspace
 from recengine.strategy import Diversify, Strategy
 from recengine.ui.strategy_draft import Draft, spec_of
+from recengine.ui.strategy_frontier import frontier_chart
 from tests.ui.test_people_page import rows
 
 Opened = Callable[..., AppTest]
@@ -130,3 +132,20 @@ def test_the_saved_tab_compares_two_in_words(changing: Workspace, opened: Opened
 def test_a_draft_keeps_all_that_a_strategy_says() -> None:
     strategy = Strategy(diversify=Diversify(method="mmr", weight=0.7), rules=NOVEL.rules)
     assert Draft(strategy).spec == spec_of(Draft(strategy).strategy)
+
+
+def test_the_frontier_is_drawn_with_what_beats_what(reading: Workspace) -> None:
+    found = measure_frontier(reading, run_of(reading), NOVEL, people=20)
+    buy, cost = found.measure("coverage"), found.measure("ndcg")
+    drawn = frontier_chart(found, buy, cost)
+    beaten = int(found.dominated("coverage", "ndcg").sum())
+    assert drawn.alt.startswith(f"{len(found.frame()) - beaten} of {len(found.frame())} settings")
+    assert drawn.frame()["beaten by another"].sum() == beaten
+    assert [len(trace.x) for trace in drawn.figure.data if trace.name == "today"] == [1]
+
+
+def test_a_frontier_is_asked_for_as_a_task(changing: Workspace, opened: Opened, said: Said) -> None:
+    app = opened(PAGE, tab={"strategy.tabs": "Frontier"})
+    assert "Not measured yet" in said(app)
+    next(one for one in app.button if one.label == "Measure").click().run()
+    assert "Trying other weights" in said(app)
