@@ -27,11 +27,12 @@ OWNERS = {
     "pymysql": {"data"},
     "psycopg": {"data"},
     "pymongo": {"data"},
+    "river": {"services"},
 }
 # These load when used: never from the top of a module that a light command has to import.
 HEAVY = {
     *{"torch", "shap", "sklearn", "streamlit", "duckdb", "sqlalchemy", "connectorx", "pymysql", "pymongo"},
-    *{"psycopg", "mlflow", "optuna", "ray", "plotly", "scipy", "numba"},
+    *{"psycopg", "mlflow", "optuna", "ray", "plotly", "river", "scipy", "numba"},
 }
 
 

@@ -29,6 +29,7 @@ EXTRAS = {
     "cluster": "fan work out to other machines",
     "mlflow": "log runs to an MLflow server of yours",
     "tune": "search for better settings",
+    "learn": "watch for drift",
     "dev": "run the tests",
 }
 

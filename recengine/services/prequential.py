@@ -30,7 +30,8 @@ from recengine.models.base import ModelConfig
 from recengine.services import tasks
 from recengine.services.datasets import dataset_card, prepare
 from recengine.services.days import Days, kept_days
-from recengine.services.prequential_words import Prequential, result_of
+from recengine.services.prequential_words import Prequential as Prequential
+from recengine.services.prequential_words import result_of
 from recengine.services.questions import ask
 from recengine.services.workspace import Workspace
 from recengine.strategy.learning.learners import Learner, learner_of

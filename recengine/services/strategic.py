@@ -18,10 +18,11 @@ from recengine.core.profiles import Profiles
 from recengine.core.ranking import NO_ITEM
 from recengine.models.base import allowed
 from recengine.services.desk import Desk, now_of
+from recengine.services.exploring import Explorer, explorer_of
 from recengine.services.kept import Kept
 from recengine.services.strategies import Saved, get
 from recengine.services.workspace import Workspace
-from recengine.strategy import CatalogueFacts, Pool, Strategy, apply
+from recengine.strategy import CatalogueFacts, Explore, Pool, Strategy, apply
 from recengine.strategy.widening import wide_enough
 
 Asked = Strategy | Saved | str  # as it is, as it was saved, or by its name (name@3: version 3)
@@ -49,6 +50,7 @@ class Maker:
         desk: at which the run makes lists, asked what the strategy says of repeats.
         version: of the saved strategy; 0 where it is not saved.
         k: how long the lists are, for which rules have to be kept.
+        explorer: what feedback tells of scores, where the strategy explores by how sure they are.
     """
 
     desk: Desk
@@ -56,6 +58,7 @@ class Maker:
     strategy: Strategy
     version: int = 0
     k: int = 10
+    explorer: Explorer | None = None
 
     @classmethod
     def of(
@@ -75,7 +78,10 @@ class Maker:
         desk = Desk.of(ws, run_id, ASKED[strategy.repeats] or repeats)
         facts = facts_at(desk)
         strategy.check(facts, k)
-        return cls(desk, facts, strategy, version, k)
+        maker = cls(desk, facts, strategy, version, k)
+        if strategy.explore.method not in ("thompson", "linucb"):
+            return maker
+        return replace(maker, explorer=explorer_of(ws, desk, lambda people: maker.pool(people)[0]))
 
     def pool(self, profiles: Profiles) -> tuple[Pool, NDArray[np.bool_]]:
         """The run's best items for each person, as candidates, and of whom the model knows nothing.
@@ -94,14 +100,16 @@ class Maker:
             repeats=self.desk.repeats,
         )
         like = self.desk.probability if self.desk.run.likelihood else None
-        return wide_enough(self.strategy, pool, self.k, partial(self._scored, profiles), like), stranger_L
+        settled = self.strategy.model_copy(update={"explore": Explore()})
+        pool = wide_enough(settled, pool, self.k, partial(self._scored, profiles), like)
+        return pool if self.explorer is None else self.explorer.told(pool), stranger_L
 
     def _scored(
         self, profiles: Profiles, rows: NDArray[np.int64]
     ) -> tuple[NDArray[np.floating], NDArray[np.bool_]]:
         """Some people's score of every item, and what may be listed for them; shape (L, I) each."""
         people = profiles.take(rows)
-        offered_LI = allowed(people, self.facts.num_items, self.desk.repeats, self.desk.catalogue_I)
+        offered_LI = allowed(people, self.facts.num_items, self.desk.repeats, self.desk.offered)
         score_LI = self.desk.model.score(people)
         for row in np.flatnonzero(np.ptp(score_LI, axis=1) == 0):  # of whom the model may know nothing
             score_LI[row] = self.desk.scores(people.take(np.array([row])))

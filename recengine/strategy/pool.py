@@ -131,6 +131,7 @@ class Pool:
         unsure_LC: the standard error of each score, for exploring; None where the run cannot say.
         repeats: which question the run was asked; of what is new alone, nothing is pinned that was had.
         num_added: so many of the last columns are none of the run's best, and came in for the rules' sake.
+        run_LC: the run's own scores, where feedback has moved `scores_LC` away from them.
     """
 
     facts: CatalogueFacts
@@ -141,6 +142,7 @@ class Pool:
     unsure_LC: NDArray[np.float64] | None = None
     repeats: Repeats = "both"
     num_added: int = 0
+    run_LC: NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
         if self.items_LC.shape != self.scores_LC.shape:
@@ -171,7 +173,7 @@ class Pool:
         scored_LC = self.listed & (
             np.arange(self.items_LC.shape[1]) < self.items_LC.shape[1] - self.num_added
         )
-        score_LC = np.where(scored_LC, self.scores_LC, -np.inf)
+        score_LC = np.where(scored_LC, self.scores_LC if self.run_LC is None else self.run_LC, -np.inf)
         order_LC = np.argsort(-score_LC, axis=1, kind="stable")
         rank_LC = np.empty(order_LC.shape, np.int64)
         np.put_along_axis(rank_LC, order_LC, np.arange(1, order_LC.shape[1] + 1)[None, :], axis=1)
@@ -190,6 +192,7 @@ class Pool:
             like_LC=of(self.like_LC),
             history=None if self.history is None else self.history.take(rows),
             unsure_LC=of(self.unsure_LC),
+            run_LC=of(self.run_LC),
         )
 
     def with_items(self, items: Sequence[int]) -> Pool:
@@ -216,6 +219,7 @@ class Pool:
             scores_LC=np.hstack([self.scores_LC, scores_LX]),
             like_LC=None if self.like_LC is None else np.hstack([self.like_LC, like_LX]),
             unsure_LC=None if self.unsure_LC is None else np.hstack([self.unsure_LC, unknown_LX]),
+            run_LC=None if self.run_LC is None else np.hstack([self.run_LC, unknown_LX]),
         )
 
     def of_items(self, value_I: NDArray[np.float64]) -> NDArray[np.float64]:
