@@ -39,6 +39,7 @@ def _shares(
     of_event = of_item.take(items.astype(np.int64))
     cells = rows[of_event.rows] * num_values + of_event.values
     weight = 1 / of_event.lengths[of_event.rows]
-    count_UV = np.bincount(cells, weight, minlength=num_rows * num_values).reshape(num_rows, num_values)
+    # bincount of nothing counts in whole numbers
+    count_UV = np.bincount(cells, weight, num_rows * num_values).astype(np.float64).reshape(num_rows, -1)
     total_U = count_UV.sum(axis=1, keepdims=True)
     return np.divide(count_UV, total_U, out=np.zeros_like(count_UV), where=total_U > 0)

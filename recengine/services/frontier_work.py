@@ -34,6 +34,7 @@ from recengine.services.tasks import Task
 from recengine.services.tasks_worker import Report
 from recengine.services.workspace import Workspace
 from recengine.strategy import Strategy
+from recengine.strategy.difference import difference
 from recengine.strategy.parts import settled
 from recengine.strategy.terms import find_term
 
@@ -195,12 +196,9 @@ class Made:
 def _today_first(ws: Workspace, dataset: str, settings: Sequence[Setting]) -> list[Setting]:
     """Today's strategy heads the settings; it is one of them, or another."""
     today = settled(todays(ws, dataset))
-
-    def same(one: Setting) -> bool:
-        return settled(one.strategy).model_copy(update={"name": today.name}) == today
-
-    own = next((one for one in settings if same(one)), Setting(today, {}))
-    return [own, *(one for one in settings if not same(one))]
+    others = [one for one in settings if difference(today, settled(one.strategy))]
+    own = next((one for one in settings if one not in others), Setting(today, {}))
+    return [own, *others]
 
 
 def _weighed(settings: Sequence[Setting]) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from recengine.core.dataset import Dataset
 from recengine.data.build import Imported
 from recengine.data.checks import check
 from recengine.data.cleaning import CleaningReport
+from recengine.data.synthetic import two_tastes
 from recengine.services.datasets import keep
 from recengine.services.runs import Run, TrainSpec
 from recengine.services.training import train
@@ -68,6 +70,21 @@ def shop(
     return Shop(
         workspace, {model: train(workspace, TrainSpec(dataset=name, model=model)) for model in models}
     )
+
+
+@pytest.fixture(scope="session")
+def small_market(tmp_path_factory: pytest.TempPathFactory, put: Callable[[Workspace, Dataset], str]) -> Path:
+    """Where EASE has learnt two tastes of 40 people; to be copied."""
+    workspace = Workspace(tmp_path_factory.mktemp("market"))
+    train(workspace, TrainSpec(dataset=put(workspace, two_tastes(num_users=40)), model="ease"))
+    return workspace.root
+
+
+@pytest.fixture
+def market(small_market: Path, ws: Workspace) -> Workspace:
+    """Its own copy for each test, to save strategies in; the run is "ease-1", the data are "two tastes"."""
+    shutil.copytree(small_market, ws.root)
+    return ws
 
 
 @pytest.fixture(scope="session")
