@@ -73,8 +73,8 @@ class SqlRemote(Remote):
         """The rows of one SELECT, read-only, for at most so long."""
 
     def places(self) -> list[Place]:
-        """Tables and views, by name."""
-        return sorted(self.listing().values(), key=lambda place: place.name)
+        """Tables and views, those of the usual schema first."""
+        return list(self.listing().values())
 
     def columns(self, place: str) -> list[tuple[str, str]]:
         """Names and types as the database calls them."""

@@ -99,8 +99,8 @@ def show(error: Exception) -> None:
 
 
 def sentence(text: str) -> str:
-    """A message as a sentence of its own: it begins with a capital."""
-    return text[:1].upper() + text[1:]
+    """A message as a sentence of its own: it begins with a capital, unless an address does."""
+    return text if "://" in text.split(" ", 1)[0] else text[:1].upper() + text[1:]
 
 
 def guarded(function: Callable[P, R]) -> Callable[P, R | None]:

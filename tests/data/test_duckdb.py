@@ -42,6 +42,12 @@ def test_tables_and_views_of_every_schema_are_listed_and_read(shop: Remote) -> N
     assert sum(map(len, shop.file("orders", since=("bought", "2024-05-02")).batches())) == 1
 
 
+def test_the_usual_schema_stands_first(path: Path, shop: Remote) -> None:
+    with duckdb.connect(path) as db:
+        db.execute("CREATE SCHEMA archive; CREATE TABLE archive.orders AS SELECT 1 AS who")
+    assert [place.name for place in shop.places()] == ["main.orders", "archive.orders", "old.milk"]
+
+
 @pytest.mark.parametrize(
     "query",
     [

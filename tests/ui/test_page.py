@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from recengine.ui.page import sentence
+
 Said = Callable[[AppTest], str]
 
 
@@ -99,3 +101,8 @@ def test_work_outside_of_the_page_is_guarded_on_its_own(home: Path, said: Said) 
     app = run(page)
     assert [text.value for text in app.text] == ["4", "None"]
     assert "It is over already" in said(app)
+
+
+def test_a_sentence_begins_with_a_capital_and_an_address_stays_as_it_is() -> None:
+    assert sentence("nobody answers.") == "Nobody answers."
+    assert sentence("mongodb://host/shop refuses it.") == "mongodb://host/shop refuses it."
