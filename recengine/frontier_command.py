@@ -17,9 +17,12 @@ if TYPE_CHECKING:
 
 def frontier(options: argparse.Namespace, ws: Workspace, asked: Strategy | str) -> None:
     """Sweep now or in the background, or show what a sweep in the background has found."""
+    from recengine.services.frontier_measures import check_name
     from recengine.services.frontier_sweep import Axis
     from recengine.services.frontier_work import ask_frontier, measure_frontier
 
+    for name in (options.gain[0], options.cost) if options.gain else ():
+        check_name(name)
     if options.show:
         _show(options, ws)
         return

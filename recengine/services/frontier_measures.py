@@ -12,6 +12,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from recengine.core.errors import SettingsError, did_you_mean
 from recengine.core.ragged import Ragged
 from recengine.core.words import many
 from recengine.metrics import beyond, ranking
@@ -25,6 +26,8 @@ Lists = NDArray[np.int32]
 PerList = dict[str, NDArray[np.float64]]
 COVERAGE = "coverage"  # of all lists together; every other measure is a mean over lists
 SAMPLES = 500
+ALWAYS = ("ndcg", "hits", "like", COVERAGE, "diversity", "novelty", "miscalibration")
+MONEY = ("earned", "expected")  # of a column
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,14 @@ class Measure:
     explanation: str
     better: Literal["higher", "lower"] = "higher"
     is_cost: bool = False
+
+
+def check_name(name: str) -> None:
+    """Raise SettingsError where nothing of that name is ever measured."""
+    known = [*ALWAYS, *(f"{kind} COLUMN" for kind in MONEY)]
+    kind, _, column = name.partition(" ")
+    if name not in ALWAYS and not (kind in MONEY and column):
+        raise SettingsError(f"nothing called '{name}' is measured. {did_you_mean(name, known)}")
 
 
 def measures_of(k: int, columns: Sequence[str], facts: CatalogueFacts) -> list[Measure]:
