@@ -23,6 +23,7 @@ BUTTONS = {
     "purchase": ("🛒", "Counts as something they did: lists follow it from now on."),
 }
 RATED = {1: "dislike", 2: "dislike", 4: "like", 5: "like"}  # stars that change what that button changes
+DONE = {"like": "liked", "dislike": "disliked", "hide": "hidden", "click": "clicked", "purchase": "bought"}
 MEANING = " · ".join(f"{icon} {kind}" for kind, (icon, _) in BUTTONS.items()) + " · stars: a rating"
 
 
@@ -96,5 +97,6 @@ def _icon(kind: str) -> str:
 
 
 def _changed(kind: str, stars: int | None) -> str:
-    like = RATED.get(stars, "click") if stars is not None else kind
-    return f"{kind if stars is None else f'rated {stars} of 5'}. {BUTTONS[like][1]}"
+    same_as = kind if stars is None else RATED.get(stars, "click")
+    said = DONE[kind] if stars is None else f"rated {stars} of {max(RATED)}"
+    return f"{said}. {BUTTONS[same_as][1]}"

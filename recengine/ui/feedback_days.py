@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from recengine.core.errors import RecengineError
+from recengine.core.words import MINUS
 from recengine.models import MODELS
 from recengine.services import tasks
 from recengine.services.datasets import DatasetCard
@@ -95,9 +96,9 @@ def ways(told: Prequential) -> pd.DataFrame:
             "way": frame["title"],
             "NDCG@10": _between(frame, "ndcg"),
             "against the reference": _between(frame, "difference", "+"),
-            "verdict": frame["verdict"],
+            "verdict": frame["verdict"].replace("", "the reference"),
             "lost in all (regret)": frame["regret"].map("{:.1f}".format),
-            "seconds a night": (frame["seconds"]).map("{:.1f}".format),
+            "seconds in all": frame["seconds"].map("{:.1f}".format),
         }
     )
 
@@ -105,7 +106,8 @@ def ways(told: Prequential) -> pd.DataFrame:
 def _between(frame: pd.DataFrame, name: str, sign: str = "") -> list[str]:
     """A value with its interval; "" where there is none."""
     columns = frame[[name, f"{name}_low", f"{name}_high"]]
-    return [
+    said = [
         "" if math.isnan(value) else f"{value:{sign}.4f} ({low:{sign}.4f} to {high:{sign}.4f})"
         for value, low, high in columns.itertuples(index=False)
     ]
+    return [words.replace("-", MINUS) for words in said]

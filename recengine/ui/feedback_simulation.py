@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from recengine.core.words import MINUS
 from recengine.services import strategies, tasks
 from recengine.services.simulation import Simulated
 from recengine.services.simulation_models import scoring_models
@@ -93,8 +94,8 @@ def compared(told: Simulated) -> pd.DataFrame:
             first: frame["first"].map("{:.4g}".format),
             second: frame["second"].map("{:.4g}".format),
             "difference": [
-                f"{d:+.3g} ({low:+.3g} to {high:+.3g})"
-                for d, low, high in zip(frame["difference"], frame["low"], frame["high"], strict=True)
+                f"{mean:+.3g} ({low:+.3g} to {high:+.3g})".replace("-", MINUS)
+                for mean, low, high in frame[["difference", "low", "high"]].itertuples(index=False)
             ],
             "verdict": frame["verdict"],
         }

@@ -12,7 +12,7 @@ from recengine.services.datasets import DatasetCard
 from recengine.services.learning import Exam, How
 from recengine.services.runs import Run, list_runs
 from recengine.services.workspace import Workspace
-from recengine.ui import cards, lists, messages, navigation, picks
+from recengine.ui import cards, feedback_drift, lists, messages, navigation, picks
 from recengine.ui.cards import draw
 from recengine.ui.champion_view import WHO
 from recengine.ui.page import Page, guarded
@@ -34,6 +34,7 @@ def show(ws: Workspace, card: DatasetCard, page: Page) -> None:
         _ask(ws, run, page)
     else:
         draw('<p class="re-small">Likes, dislikes, purchases and ratings are learnt from.</p>')
+    feedback_drift.show(ws, run, page)
     _under_way(ws, card)
     for updated in [one for one in list_runs(ws, card.name, status="done") if one.spec.update is not None]:
         _verdict(ws, updated, page)

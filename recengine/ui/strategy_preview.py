@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
+from recengine.core.columns import DAY
 from recengine.core.words import ordinal
 from recengine.services import people
 from recengine.services.recommend import RecommendationList
+from recengine.services.showing import show_list
 from recengine.services.strategic_list import StrategicList, strategic_list
-from recengine.ui import cards, format, messages, navigation, people_page, picks, shown
+from recengine.ui import cards, feedback_buttons, format, messages, navigation, people_page, picks, shown
 from recengine.ui.asked import Asked
 from recengine.ui.cards import Badge, Row, draw
 from recengine.ui.downloads import download_table
@@ -45,7 +48,15 @@ def show(view: View) -> None:
         people_page.found(view.ws, view.card, navigation.STRATEGY)
         return
     asked = Asked.of_address(view.ws, view.card, view.run, view.card.about.repeats, view.k)
-    made = strategic_list(view.ws, view.run.id, asked.profile, view.strategy, view.k)
+    answering = _answering(view, asked)
+    made = strategic_list(
+        view.ws,
+        view.run.id,
+        asked.profile,
+        view.strategy if view.draft.is_changed or not view.draft.saved else view.draft.saved,
+        view.k,
+        seed=int(time.time() // DAY) if answering else 0,  # another day, another draw
+    )
     draw(_who(asked), f'<p class="re-finding re-second" role="status">{messages.isolated(finding(made))}</p>')
     if made.note:
         draw(f'<p class="re-small">{messages.esc(made.note, 600)}</p>')
@@ -53,12 +64,29 @@ def show(view: View) -> None:
     with before:
         draw(cards.panel(cards.heading("By the model alone", level=3), _before(made.before)))
     with after:
-        draw(
-            cards.panel(
-                cards.heading("By the strategy", level=3), f'<div class="re-moves">{_after(made)}</div>'
-            )
-        )
+        if answering:
+            _answered(view, made)
+        else:
+            moves = f'<div class="re-moves">{_after(made)}</div>'
+            draw(cards.panel(cards.heading("By the strategy", level=3), moves))
         download_table(table(made), f"{made.strategy} for {asked.name}", key=view.page.name("list.csv"))
+
+
+def _answering(view: View, asked: Asked) -> bool:
+    """Whether the list counts as shown: only one of a saved strategy, to someone of the data."""
+    if not asked.person or not view.draft.saved:
+        return False
+    wanted = feedback_buttons.asked(view.card.about.person, key=view.page.name("answering"))
+    if wanted and view.draft.is_changed:
+        st.caption("Save the changes first: feedback is kept with the strategy that made the list.")
+    return wanted and not view.draft.is_changed
+
+
+def _answered(view: View, made: StrategicList) -> None:
+    with st.container(border=True):
+        draw(cards.heading("By the strategy", level=3))
+        listed = [_row(row, made.before) for row in made.rows.itertuples(index=False)]
+        feedback_buttons.rows(view.ws, show_list(view.ws, made), listed, label="By the strategy")
 
 
 def _who(asked: Asked) -> str:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from uuid import uuid4
 
+import numpy as np
 import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from recengine.services import strategies
+from recengine.services.drift import drift_of
 from recengine.services.feedback import Event, accept, events
 from recengine.services.prequential import Asked, ask_for_prequential, prequential
 from recengine.services.runs import TrainSpec, list_runs
@@ -19,13 +21,14 @@ from recengine.services.workspace import Workspace
 from recengine.strategy import Strategy
 from recengine.ui.feedback_charts import quality, regret
 from recengine.ui.feedback_days import ways
+from recengine.ui.feedback_drift import drift_chart
 from recengine.ui.feedback_events import by_strategy
 
 Opened = Callable[..., AppTest]
 Said = Callable[[AppTest], str]
 PAGE, DATA = "11_Feedback", "two tastes"
-DAYS, EARNED, SIMULATION = (
-    {"feedback.tabs": name} for name in ("Learning day by day", "Would it earn more?", "Simulation")
+DAYS, UPDATE, EARNED, SIMULATION = (
+    {"feedback.tabs": name} for name in ("Learning day by day", "Update", "Would it earn more?", "Simulation")
 )
 
 
@@ -135,3 +138,37 @@ def test_simulations_are_labelled_and_asked_for_as_a_task(
     next(one for one in app.button if one.label == "Simulate").click().run()
     assert not app.exception
     assert "Simulating the days" in said(app)
+
+
+def test_a_model_can_learn_from_a_like_and_from_nothing_else(
+    changing: Workspace, opened: Opened, said: Said
+) -> None:
+    app = opened(PAGE, tab=UPDATE)
+    assert "There is no feedback that EASE #1 could learn from." in said(app)
+    assert "No list of EASE #1 was shown yet" in said(app)
+    seen = show(changing, run_of(changing), "u1", ["i1", "i2"])
+    accept(changing, [Event(uuid4().hex, seen.list_id, "i1", "like")], "app")
+    app = opened(PAGE, tab=UPDATE)
+    assert "1 event of feedback by 1 person since EASE #1 learnt" in said(app)
+    app.button(key="feedback.update").click().run()
+    assert "is being trained" in said(app)
+
+
+def test_a_fall_is_marked_in_the_curve_of_what_lists_earned() -> None:
+    earned = np.r_[np.ones(300), np.zeros(300)]
+    found = drift_of(earned, pd.Series(pd.date_range("2026-01-01", periods=600, freq="h", tz="UTC")), "lists")
+    drawn = drift_chart(found)
+    assert found.found
+    assert drawn.alt == found.sentence
+    assert [pd.Timestamp(shape.x0) for shape in drawn.figure.layout.shapes] == [found.at]
+
+
+def test_feedback_on_a_saved_strategy_says_which_one_made_the_list(
+    changing: Workspace, opened: Opened
+) -> None:
+    strategies.save(changing, Strategy(name="fresh", weights={"relevance": 1, "novelty": 1}), "Ada")
+    app = opened("10_Strategy", person="u1", strategy="fresh")
+    app.toggle(key="strategy.answering").set_value(True).run()
+    press(app, "like")
+    kept = events(changing)
+    assert kept[["strategy", "strategy_version", "kind"]].values.tolist() == [["fresh", 1, "like"]]
