@@ -99,8 +99,10 @@ def drift_of(value_N: NDArray[np.float64], at_N: pd.Series, what: str) -> Drift:
     changes, mean_N = cuts(value_N)
     frame = {"number": np.arange(1, len(value_N) + 1), "at": at_N, "hit": value_N, "mean": mean_N}
     curve = pd.DataFrame(frame, columns=CURVE)
+    if not len(value_N):
+        return Drift(False, f"There are no {what} yet.", None, float("nan"), float("nan"), curve)
     if not changes:
-        said = f"No change in {what}: {len(value_N):,} lists, mean {_mean(value_N):.3f}."
+        said = f"No change in {what}: {len(value_N):,} lists, mean {value_N.mean():.3f}."
         return Drift(False, said, None, float("nan"), float("nan"), curve)
     last = changes[-1]
     since = pd.Timestamp(at_N.iloc[last.since])
@@ -154,7 +156,3 @@ def _most_different(value_N: NDArray[np.float64]) -> int:
     first = np.arange(1, size)
     gap = np.abs(sums[:-1] / first - (sums[-1] - sums[:-1]) / (size - first))
     return int(first[(gap * np.sqrt(first * (size - first))).argmax()])
-
-
-def _mean(value_N: NDArray[np.float64]) -> float:
-    return float(value_N.mean()) if len(value_N) else float("nan")

@@ -9,6 +9,7 @@ What a run learnt from is in its spec for good: the base, and from which to whic
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -17,8 +18,9 @@ from recengine.core.words import plural
 from recengine.services import jobs
 from recengine.services.champion import Champion, make_champion
 from recengine.services.feedback_split import changed_events, feedback_up_to
+from recengine.services.fitting import Told
 from recengine.services.runs import Run, TrainSpec, Update, get_run
-from recengine.services.training import split_of
+from recengine.services.training import begin, split_of, to_the_end
 from recengine.services.verdict import verdict
 from recengine.services.workspace import Workspace
 from recengine.strategy.learning.learners import learner_of
@@ -114,6 +116,19 @@ def ask_for_update(ws: Workspace, run_id: str, how: How = "incremental") -> Run:
         NotFoundError, JobError, SettingsError: as `update_spec`.
     """
     return jobs.submit(ws, update_spec(ws, run_id, how), fingerprint=get_run(ws, run_id).dataset_fingerprint)
+
+
+def update_now(
+    ws: Workspace, run_id: str, how: How = "incremental", on_event: Callable[[Told], None] | None = None
+) -> Run:
+    """The same in this process, to its end.
+
+    Raises:
+        NotFoundError, JobError, SettingsError: as `update_spec`.
+        RecengineError, Interrupted: as `training.train`.
+    """
+    spec, fingerprint = update_spec(ws, run_id, how), get_run(ws, run_id).dataset_fingerprint
+    return to_the_end(ws, begin(ws, spec, fingerprint=fingerprint), on_event=on_event)
 
 
 def update_spec(ws: Workspace, run_id: str, how: How = "incremental") -> TrainSpec:
