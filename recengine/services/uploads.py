@@ -14,6 +14,8 @@ from recengine.services.workspace import Workspace
 
 UNUSED_S = 6 * 3600.0  # an upload that nobody imported by then is removed
 SAMPLE_BYTES = 1 << 18  # of a text file, by which its rows are estimated
+# What `spool` puts before a file's name.
+_FILE_ID = re.compile(r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}-")
 TEXTS = (".csv", ".tsv", ".txt", ".jsonl", ".ndjson", ".dat", ".data")
 
 
@@ -26,6 +28,11 @@ def spool(ws: Workspace, upload: BinaryIO, file_id: str, name: str) -> Path:
         with replacing(path) as draft, draft.open("wb") as file:
             shutil.copyfileobj(upload, file)
     return path
+
+
+def as_handed(message: str) -> str:
+    """A message with uploads called as their owner calls them."""
+    return _FILE_ID.sub("", message)
 
 
 def sweep_uploads(ws: Workspace, wanted: Collection[Path]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ from recengine.data.mapping import Guess, guess_mapping
 from recengine.services.datasets import SAMPLE, list_datasets
 from recengine.services.import_work import begin_file, begin_sample, uploads_wanted
 from recengine.services.tasks import Task
-from recengine.services.uploads import spool, sweep_uploads
+from recengine.services.uploads import as_handed, spool, sweep_uploads
 from recengine.services.workspace import Workspace
 from recengine.ui import cards, import_watch, messages
 from recengine.ui.import_form import choose_domain, draw_form
@@ -22,8 +21,6 @@ from recengine.ui.import_names import name_of
 from recengine.ui.import_questions import answers, ask
 from recengine.ui.import_start import start
 
-# What `kept` puts before a file's name; the reader knows the file without it.
-_FILE_ID = re.compile(r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}-")
 _DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", " ": "space"}
 
 
@@ -46,7 +43,7 @@ def from_file(ws: Workspace) -> None:
     try:
         _understand(ws, path, events)
     except RecengineError as error:
-        messages.failed("This file cannot be used as it is", _FILE_ID.sub("", str(error)))
+        messages.failed("This file cannot be used as it is", as_handed(str(error)))
 
 
 def kept(ws: Workspace, upload: Any) -> Path:

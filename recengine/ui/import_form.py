@@ -90,6 +90,7 @@ def _choose_mapping(frame: pd.DataFrame, guess: Guess, key: str) -> Mapping:
                 options,
                 index=options.index(guessed) if guessed in names else 0,
                 format_func=lambda name, role=role: _said_column(name, role),
+                placeholder=_said_column(None, role),
                 help=Mapping.model_fields[role].description,
                 key=f"{key}.{role}",
             )

@@ -7,6 +7,8 @@ from typing import NoReturn
 import streamlit as st
 
 from recengine.core.errors import Question
+from recengine.data.workbook import ALL
+from recengine.services.uploads import as_handed
 from recengine.ui import cards, messages
 
 ASKED = "data.asked"  # session: the questions raised, by what was read and by their setting
@@ -53,8 +55,8 @@ def answers(about: str, *settings: str) -> Answers:
 def answer(question: Question, key: str) -> str | None:
     """Draw a question; what the reader said, None where nothing yet."""
     with st.container(border=True):
-        cards.draw(cards.heading(TITLES[question.setting], question.subject, 3))
-        st.caption("Both readings fit, and the wrong one would go unnoticed.")
+        cards.draw(cards.heading(TITLES[question.setting], as_handed(question.subject), 3))
+        st.caption("Each of these can be read, and the wrong one would go unnoticed.")
         return _draw(question, key)
 
 
@@ -62,8 +64,12 @@ def _draw(question: Question, key: str) -> str | None:
     title, options = TITLES[question.setting], list(question.options)
 
     def said(answer: str) -> str:
-        return messages.plain(question.options[answer])
+        meaning = question.options[answer]
+        return f"{answer}: {meaning}" if "sheet" in question.setting and answer != ALL else meaning
 
     if len(options) > MOST_LINES:
-        return st.selectbox(title, options, index=None, format_func=question.options.__getitem__, key=key)
-    return st.radio(title, options, index=None, format_func=said, key=key, label_visibility="collapsed")
+        return st.selectbox(title, options, index=None, format_func=said, key=key)
+    return st.radio(
+        title, options, index=None, key=key, label_visibility="collapsed",
+        format_func=lambda answer: messages.plain(said(answer)),
+    )  # fmt: skip

@@ -13,6 +13,7 @@ import streamlit as st
 from recengine.core.errors import Question, RecengineError
 from recengine.services import import_work
 from recengine.services.tasks import Task, tasks
+from recengine.services.uploads import as_handed
 from recengine.services.workspace import Workspace
 from recengine.ui import import_outcome, import_questions, messages, task_view
 from recengine.ui.page import sentence
@@ -51,13 +52,13 @@ def under_form(ws: Workspace, about: str) -> bool:
 
 
 def draw_others(ws: Workspace) -> None:
-    """Draw every import that no form has drawn: the newest, or the one asked for, in full."""
-    found = tasks(ws, kind=import_work.KIND)
-    shown = st.session_state.get(SEEN, "" if _drawn() else next((task.id for task in found), ""))
-    for task in found:
+    """Draw every import that no form has drawn: in full what was seen at work or asked for here."""
+    for task in tasks(ws, kind=import_work.KIND):
         if task.id in _drawn():
             continue
-        if task.id == shown or task.active or import_work.question_of(task):
+        if task.active:
+            st.session_state[SEEN] = task.id
+        if task.id == st.session_state.get(SEEN) or task.active or import_work.question_of(task):
             _draw(ws, task)
         else:
             _line(ws, task)
@@ -108,7 +109,7 @@ def _failed(task: Task, *, new: bool) -> None:
         messages.state("info", "Stopped", f"Nothing was brought into {task.spec['name']}.")
         return
     title = "Nothing new was brought in; the data are as they were" if new else "It could not be brought in"
-    messages.failed(title, sentence(task.message))
+    messages.failed(title, sentence(as_handed(task.message)))
 
 
 def _line(ws: Workspace, task: Task) -> None:

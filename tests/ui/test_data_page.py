@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Callable
+from io import BytesIO, StringIO
 from pathlib import Path
 
 import pandas as pd
@@ -241,3 +242,47 @@ def test_a_public_set_is_told_with_its_terms_and_read_from_a_folder(
     app.text_input(key="data.known.folder.ml-100k").set_value(str(tmp_path)).run()
     app.button(key="data.import").click().run()
     assert "It could not be brought in" in said(app)
+
+
+def workbook(**sheets: pd.DataFrame) -> bytes:
+    """An Excel file of these sheets."""
+    file = BytesIO()
+    with pd.ExcelWriter(file) as book:
+        for name, sheet in sheets.items():
+            sheet.to_excel(book, sheet_name=name, index=False)
+    return file.getvalue()
+
+
+def test_which_sheets_are_meant_is_asked_by_the_names_of_the_sheets_and_of_the_file(
+    home: Path, opened: Opened, said: Said
+) -> None:
+    events = pd.read_csv(StringIO(LOG))
+    goods = pd.DataFrame({"product": [f"p{number}" for number in range(5)], "price": range(5)})
+    app = uploaded(bringing(opened), workbook(May=events, June=events[:40]), "book.xlsx")
+    asked = next(radio for radio in app.radio if radio.label == "Which sheet holds the events?")
+    assert asked.options[0].startswith("100 rows of all 2 sheets")
+    assert [option[:3] for option in asked.options[1:]] == ["May", "Jun"]
+    assert "Which sheet holds the events? book.xlsx" in said(app)
+    asked.set_value("June").run()
+    app.file_uploader[2].upload("goods.xlsx", workbook(A=goods, B=goods * 2), "application/octet-stream")
+    app.run()
+    app.button(key="data.import").click().run()
+    asked = next(radio for radio in app.radio if radio.label == "Which sheet holds the items?")
+    assert "Which sheet holds the items? goods.xlsx" in said(app)
+    asked.set_value("A").run()
+    next(button for button in app.button if button.label == "Go on").click().run()
+    assert "40 rows read, 40 kept" in said(app)
+    assert "price" in load_dataset(Workspace(home), "book").items.features
+
+
+def test_a_later_visit_tells_what_came_in_in_a_line_and_shows_it_when_asked(
+    home: Path, opened: Opened, said: Said
+) -> None:
+    app = uploaded(bringing(opened), LOG.encode())
+    app.button(key="data.import").click().run()
+    assert "60 rows read" in said(app)
+    later = bringing(opened)
+    assert "**my-log** is in." in said(later)
+    assert "60 rows read" not in said(later)
+    next(button for button in later.button if button.label == "See it").click().run()
+    assert "60 rows read" in said(later)
