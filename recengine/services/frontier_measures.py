@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -14,10 +15,11 @@ from numpy.typing import NDArray
 
 from recengine.core.errors import SettingsError, did_you_mean
 from recengine.core.ragged import Ragged
+from recengine.core.ranking import NO_ITEM
 from recengine.core.words import many
 from recengine.metrics import beyond, ranking
 from recengine.metrics.intervals import Difference, Interval, difference
-from recengine.metrics.mixture import miscalibration
+from recengine.metrics.mixture import miscalibration, mixture
 from recengine.services.measuring import Yardstick
 from recengine.services.strategic import liked
 from recengine.strategy import CatalogueFacts, Pool
@@ -130,30 +132,48 @@ class Ruler:
         if self.yardstick.vector_ID is not None:
             found["diversity"] = beyond.intra_list_diversity(items_LK, self.yardstick.vector_ID)
         if values.names:
-            found["miscalibration"] = miscalibration(
-                items_LK, self.history, values.of_item, len(values.names)
-            )
+            found["miscalibration"] = miscalibration(items_LK, self.past_LV, values.of_item)
         return {name: value_L for name, value_L in found.items() if not np.isnan(value_L).all()}
+
+    @cached_property
+    def past_LV(self) -> NDArray[np.float64]:  # noqa: N802 (the shape is in the name)
+        """How the past of each person is mixed."""
+        values = self.facts.values(self.column)
+        return mixture(self.history, values.of_item, len(values.names))
+
+    @cached_property
+    def drawn_LS(self) -> NDArray[np.float32]:  # noqa: N802 (the shape is in the name)
+        """Who is drawn in each draw of the bootstrap, shape (L, SAMPLES)."""
+        draw, count = np.random.default_rng(0), len(self.targets)
+        times = [np.bincount(draw.integers(count, size=count), minlength=count) for _ in range(SAMPLES)]
+        return np.stack(times, axis=1).clip(max=1).astype(np.float32)
 
     def coverage(self, items_LK: Lists) -> float:
         """Share of the catalogue on at least one list."""
         return beyond.coverage(items_LK, self.yardstick.catalogue_I)
 
-    def coverage_difference(self, today_LK: Lists, items_LK: Lists, seed: int = 0) -> Difference:
-        """Paired bootstrap over people. Fewer distinct people cover less, today's lists and others alike;
-        the draws' distance from the difference itself is taken off."""
+    def coverage_difference(self, today_LK: Lists, items_LK: Lists) -> Difference:
+        """Against today's, with a paired bootstrap over people.
+
+        Fewer distinct people cover less, under both strategies. By how much the mean of the draws is off
+        for that, the interval is moved back.
+        """
         today, found = self.coverage(today_LK), self.coverage(items_LK)
-        draw, count = np.random.default_rng(seed), len(items_LK)
-        drawn = np.array(
-            [
-                self.coverage(items_LK[people]) - self.coverage(today_LK[people])
-                for people in (np.unique(draw.integers(count, size=count)) for _ in range(SAMPLES))
-            ]
-        )
-        low, high = np.quantile(drawn - drawn.mean(), [0.025, 0.975]) + (found - today)
-        interval = Interval(found - today, float(low), float(high), 0.95, count)
+        apart_S = self._coverages(items_LK) - self._coverages(today_LK)
+        low, high = np.quantile(apart_S - apart_S.mean(), [0.025, 0.975]) + (found - today)
+        interval = Interval(found - today, float(low), float(high), 0.95, len(items_LK))
         verdict = "no real difference" if low <= 0 <= high else "better" if found > today else "worse"
         return Difference(interval, (found - today) / today if today else float("nan"), verdict)
+
+    def _coverages(self, items_LK: Lists) -> NDArray[np.float64]:
+        """Coverage in each draw, shape (SAMPLES,)."""
+        from scipy.sparse import csr_array
+
+        list_N, place_N = np.nonzero(items_LK != NO_ITEM)
+        shape = (self.facts.num_items, len(items_LK))
+        member_IL = csr_array((np.ones(len(list_N), np.float32), (items_LK[list_N, place_N], list_N)), shape)
+        shown_IS = (member_IL @ self.drawn_LS > 0)[self.yardstick.catalogue_I]
+        return np.asarray(shown_IS.mean(axis=0), np.float64)
 
 
 def compared(measure: Measure, today_L: NDArray[np.float64], found_L: NDArray[np.float64]) -> Difference:

@@ -3,7 +3,7 @@ import pytest
 
 from recengine.core.ragged import Ragged
 from recengine.core.ranking import NO_ITEM
-from recengine.metrics.mixture import miscalibration
+from recengine.metrics.mixture import miscalibration, mixture
 
 # Items 0 and 1 are of category 0, item 2 of category 1, item 3 of both, item 4 of none.
 OF_ITEM = Ragged.of_rows(np.array([0, 1, 2, 3, 3]), np.array([0, 0, 1, 0, 1], np.int32), 5)
@@ -11,7 +11,7 @@ OF_ITEM = Ragged.of_rows(np.array([0, 1, 2, 3, 3]), np.array([0, 0, 1, 0, 1], np
 
 def measured(listed: list[int], past: list[int]) -> float:
     history = Ragged.of_rows(np.zeros(len(past), np.int64), np.array(past, np.int32), 1)
-    return float(miscalibration(np.array([listed], np.int32), history, OF_ITEM, 2)[0])
+    return float(miscalibration(np.array([listed], np.int32), mixture(history, OF_ITEM, 2), OF_ITEM)[0])
 
 
 def test_a_list_mixed_like_the_past_is_0_away_and_one_of_another_kind_by_the_formula() -> None:
