@@ -47,7 +47,8 @@ def _earned(world: Preset, names: tuple[str, str], told: Compared, people: int) 
             f"In the simulated {world.title} there is no real difference in {world.earns} between "
             f"'{names[1]}' and '{names[0]}': {amount(world, gain.mean, True)} {a_day} ({span})."
         )
-    more = f"{amount(world, abs(gain.mean))} {'more' if gain.mean > 0 else 'less'} {world.earns}"
+    less = "less" if world.unit else "fewer"
+    more = f"{amount(world, abs(gain.mean))} {'more' if gain.mean > 0 else less} {world.earns}"
     return (
         f"In the simulated {world.title} '{names[1]}' makes {more} {a_day} than '{names[0]}' "
         f"({_percent(told.relative)}; {span}): a real difference."
@@ -67,8 +68,8 @@ def _others(name: str, compared: Sequence[Compared]) -> list[str]:
     found = []
     for verdict in ("better", "worse"):
         told = [
-            f"{MEASURES[one.name].title[:1].lower()}{MEASURES[one.name].title[1:]} ({one.second:.2f} against "
-            f"{one.first:.2f})"
+            f"{MEASURES[one.name].title[:1].lower()}{MEASURES[one.name].title[1:]} ({one.second:.3g} against "
+            f"{one.first:.3g})"
             for one in compared
             if one.verdict == verdict
         ]

@@ -111,3 +111,9 @@ def test_mistakes_are_told_in_words() -> None:
         simulate("shop", [GOOD])
     with pytest.raises(SettingsError, match="days = 0"):
         simulate("shop", [GOOD, BAD], days=0)
+
+
+def test_what_is_worse_is_called_so_in_the_words_of_the_domain() -> None:
+    worse = small("courses", [GOOD, BAD])
+    assert " fewer completions a day with 100 learners than 'good' (\N{MINUS SIGN}" in worse.sentence
+    assert "'bad' is worse in popularity bias" not in worse.sentence
