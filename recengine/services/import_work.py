@@ -191,8 +191,8 @@ def work(ws: Workspace, spec: dict[str, Any], report: Report) -> dict[str, Any]:
 def _file(ws: Workspace, spec: dict[str, Any], report: Report) -> None:
     files = {what: Path(spec[what]) if spec.get(what) else None for what in FILES}
     path = Path(spec["path"])
-    rows = Counted(report, num_rows(path))
     try:
+        rows = Counted(report, num_rows(path))
         import_dataset(
             ws, path, name=spec["name"], header=spec["header"], progress=rows, **_columns(spec),
             users=files["users"], items=files["items"], test=files["test"],

@@ -24,7 +24,7 @@ from recengine.ui import cards, data_charts, format, lineage_view, messages, nav
 from recengine.ui.charts import show
 from recengine.ui.downloads import download_table
 
-TONES: dict[str, messages.Tone] = {"bad": "failed", "warn": "warn", "ok": "done"}  # the worst first
+TONES: dict[str, messages.Tone] = {"bad": "failed", "warn": "warn", "ok": "done"}
 
 
 def explore(ws: Workspace, card: DatasetCard) -> None:
@@ -205,10 +205,19 @@ def cleaning_table(report: CleaningReport) -> pd.DataFrame:
 
 
 def health(verdicts: list[Verdict]) -> None:
-    """What the checks say, the worst first."""
+    """What the checks say, the worst first; those that found nothing wrong are folded."""
     if not verdicts:
         messages.empty("Nothing was checked", "Import the data again to have them checked.")
-    for verdict in sorted(verdicts, key=lambda verdict: list(TONES).index(verdict.level)):
+    passed = [verdict for verdict in verdicts if verdict.level == "ok"]
+    for level in ("bad", "warn"):
+        _say([verdict for verdict in verdicts if verdict.level == level])
+    if passed:
+        with st.expander(f"{format.plural(len(passed), 'check')} passed"):
+            _say(passed)
+
+
+def _say(verdicts: list[Verdict]) -> None:
+    for verdict in verdicts:
         messages.state(TONES[verdict.level], verdict.title, _sentences(verdict.finding, verdict.remedy))
 
 
