@@ -193,9 +193,13 @@ class Desk:
         """P(like) among all items of the catalogue; NaN where the run cannot say."""
         return probability_of(self.run, scores)
 
-    def table(self, codes: NDArray[np.int64], k: int) -> pd.DataFrame:
-        """The lists of these people under each other."""
-        profiles = Profiles.of(self.dataset, codes, now_of(self.dataset))
+    def table(self, codes: NDArray[np.int64], k: int, profiles: Profiles | None = None) -> pd.DataFrame:
+        """The lists of these people under each other.
+
+        Args:
+            profiles: theirs; by default all they did.
+        """
+        profiles = profiles or Profiles.of(self.dataset, codes, now_of(self.dataset))
         ranking, stranger_U = self.lists(profiles, k)
         fallback_U = stranger_U & ~self.model.described_people(profiles)
         place_U, place_K = np.nonzero(ranking.items_UK != NO_ITEM)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from recengine.core.columns import USER, Repeats
 from recengine.core.dataset import Dataset
@@ -20,7 +21,7 @@ from recengine.services.desk import Desk, now_of
 from recengine.services.export import appending, check_ending
 from recengine.services.files import replacing
 from recengine.services.strategic import Asked, Maker
-from recengine.services.visit import Visit, visit
+from recengine.services.visit import Visit, everyone, people_told_of, visit
 from recengine.services.workspace import Workspace
 
 CLICK_S = 60.0  # a guest's clicks are taken to lie so far apart
@@ -171,11 +172,19 @@ def recommend_all(
     check_ending(out, (".parquet", ".csv"))
     maker = None if strategy is None else Maker.of(ws, run_id, strategy, k, repeats=repeats)
     desk = Desk.of(ws, run_id, repeats) if maker is None else maker.desk
-    num_people, size = desk.dataset.num_users, desk.model.people_per_block
+
+    def lists(at: Desk, codes: NDArray[np.int64], profiles: Profiles | None) -> pd.DataFrame:
+        return (
+            at.table(codes, k, profiles)
+            if maker is None
+            else replace(maker, desk=at).table(codes, k, seed, profiles)
+        )
+
+    told, num_people, size = people_told_of(ws, desk), desk.dataset.num_users, desk.model.people_per_block
     with replacing(out) as draft, appending(draft) as append:
         for start in range(0, num_people, size):
             codes = np.arange(start, min(start + size, num_people))
-            append(desk.table(codes, k) if maker is None else maker.table(codes, k, seed))
+            append(everyone(ws, desk, codes, told, lists))
             if progress is not None:
                 progress(int(codes[-1]) + 1, num_people)
     return num_people

@@ -115,18 +115,22 @@ class Maker:
             score_LI[row] = self.desk.scores(people.take(np.array([row])))
         return score_LI, offered_LI
 
-    def table(self, codes: NDArray[np.int64], k: int, seed: int = 0) -> pd.DataFrame:
+    def table(
+        self, codes: NDArray[np.int64], k: int, seed: int = 0, profiles: Profiles | None = None
+    ) -> pd.DataFrame:
         """These people's lists under each other.
+
+        Args:
+            profiles: theirs; by default all they did.
 
         Columns: those of the run's own lists (score is the strategy's), then before (the place by the run
         alone, 0 for none), propensity, strategy (its name) and strategy_version.
         """
-        size = LISTS_AT_ONCE
-        parts = [self._table(codes[start : start + size], k, seed) for start in range(0, len(codes), size)]
+        profiles = profiles or Profiles.of(self.desk.dataset, codes, now_of(self.desk.dataset))
+        parts = [self._table(codes[at], people, k, seed) for at, people in profiles.blocks(LISTS_AT_ONCE)]
         return pd.concat(parts, ignore_index=True)
 
-    def _table(self, codes: NDArray[np.int64], k: int, seed: int) -> pd.DataFrame:
-        profiles = Profiles.of(self.desk.dataset, codes, now_of(self.desk.dataset))
+    def _table(self, codes: NDArray[np.int64], profiles: Profiles, k: int, seed: int) -> pd.DataFrame:
         pool, stranger_L = self.pool(profiles)
         served = apply(self.strategy, pool, k, seed=chance_of(seed, int(codes[0])))
         list_N, place_N = np.nonzero(served.items_LK != NO_ITEM)

@@ -5,9 +5,12 @@ A run's evaluation asks nobody here, so feedback never changes it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
 
 from recengine.core.profiles import Profiles
 from recengine.core.words import count, plural
@@ -48,6 +51,35 @@ def visit(ws: Workspace, desk: Desk, person: str) -> Visit:
     kept_off = np.flatnonzero(~changes.offer(dataset))
     note = _note(added, left_out, plural(len(kept_off), dataset.about.item), len(kept_off))
     return Visit(replace(desk, kept_off=tuple(kept_off.tolist())), changed, note)
+
+
+Lists = Callable[[Desk, NDArray[np.int64], Profiles | None], pd.DataFrame]
+
+
+def people_told_of(ws: Workspace, desk: Desk) -> NDArray[np.int64]:
+    """Codes of people with feedback, ascending."""
+    people = events(ws, dataset=desk.run.spec.dataset)["person"].unique()
+    codes = desk.dataset.users.ids.get_indexer(pd.Index(people, dtype="str"))
+    return np.sort(codes[codes >= 0]).astype(np.int64)
+
+
+def everyone(
+    ws: Workspace, desk: Desk, codes: NDArray[np.int64], told: NDArray[np.int64], lists: Lists
+) -> pd.DataFrame:
+    """These people's lists under each other, in their order, each as feedback has them.
+
+    Args:
+        told: people with feedback.
+        lists: makes the lists of some people at a desk; of their profiles where these are changed.
+    """
+    ids, plain = desk.dataset.users.ids, codes[~np.isin(codes, told)]
+    parts = [lists(desk, plain, None)] if len(plain) else []
+    for code in np.intersect1d(codes, told):
+        seen = visit(ws, desk, str(ids[code]))
+        parts.append(lists(seen.desk, np.array([code]), seen.profile))
+    table = pd.concat(parts, ignore_index=True)
+    place = ids.get_indexer(pd.Index(table["person"], dtype="str"))
+    return table.iloc[np.argsort(place, kind="stable")].reset_index(drop=True)
 
 
 def last_word(ws: Workspace, run_id: str, person: str) -> int:

@@ -21,7 +21,7 @@ def test_a_whole_installation_has_nothing_to_mend(tmp_path: Path) -> None:
     assert named(diagnosis, "packages", "streamlit").found == version("streamlit")
     assert "not made yet" in named(diagnosis, "workspace", "folder").found
     extras = {finding.name for finding in diagnosis.findings if finding.group == "extras"}
-    assert extras == {"sql", "mongo", "cluster", "mlflow", "tune", "dev"}
+    assert extras == {"sql", "mongo", "cluster", "mlflow", "tune", "learn", "dev"}
 
 
 def test_looking_makes_no_folder(tmp_path: Path) -> None:

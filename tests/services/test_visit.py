@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+import pandas as pd
 import pytest
 
 from recengine.services.desk import Desk
 from recengine.services.explain import explain
 from recengine.services.feedback import Event, accept
-from recengine.services.recommend import recommend
+from recengine.services.recommend import recommend, recommend_all
 from recengine.services.runs import get_run
 from recengine.services.shown import show
 from recengine.services.visit import last_word, visit
@@ -70,3 +71,15 @@ def test_the_last_word_tells_states_of_a_person_apart(own: Workspace, shop: Shop
     say(own, run, "like", 1)
     assert last_word(own, run, PERSON) > first > 0
     assert last_word(own, run, "u8") == 0
+
+
+def test_files_of_everybody_s_lists_heed_feedback_too(own: Workspace, shop: Shop, tmp_path: Path) -> None:
+    run = shop.runs["ease"].id
+    recommend_all(own, run, tmp_path / "before.parquet")
+    hidden = say(own, run, "hide", 0)
+    recommend_all(own, run, tmp_path / "after.parquet")
+    before, after = (pd.read_parquet(tmp_path / f"{name}.parquet") for name in ("before", "after"))
+    mine = after["person"] == PERSON
+    assert after.loc[mine, "item_id"].tolist() == recommend(own, run, PERSON).rows["item_id"].tolist()
+    assert hidden not in after.loc[mine, "item_id"].tolist()
+    pd.testing.assert_frame_equal(after[~mine], before[before["person"] != PERSON])
