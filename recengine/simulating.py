@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from recengine.core.errors import SettingsError
 from recengine.printing import Progress, print_json, print_rows, say
@@ -40,15 +40,15 @@ def simulate(options: argparse.Namespace, ws: Workspace) -> None:
         return
     print(found.label)
     print(found.sentence)
-    rows = found.compared().itertuples(index=False)
+    rows = found.compared().to_dict(orient="records")
     names = [["", found.names[0], found.names[1], "difference", "95 % interval", ""]]
     print_rows(names + [_row(row) for row in rows])
 
 
-def _row(row: object) -> list[str]:
-    told = {name: getattr(row, name) for name in ("first", "second", "difference", "low", "high")}
-    first, second, difference, low, high = (f"{value:.4g}" for value in told.values())
-    return [str(row.title), first, second, difference, f"{low} to {high}", str(row.verdict)]  # type: ignore[attr-defined]
+def _row(told: dict[str, Any]) -> list[str]:
+    numbers = ("first", "second", "difference", "low", "high")
+    first, second, difference, low, high = (f"{told[name]:.4g}" for name in numbers)
+    return [told["title"], first, second, difference, f"{low} to {high}", told["verdict"]]
 
 
 def _sides(options: argparse.Namespace, ws: Workspace) -> list[Side]:
