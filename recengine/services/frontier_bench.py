@@ -28,7 +28,7 @@ from recengine.services.validated import validated_model
 from recengine.services.workspace import Workspace
 from recengine.strategy import CatalogueFacts, Pool, Strategy, apply
 from recengine.strategy.parts import settled
-from recengine.strategy.widening import wanting, wide_enough
+from recengine.strategy.widening import wide_enough
 
 
 @dataclass(frozen=True)
@@ -98,13 +98,10 @@ class Bench:
         """Everyone's list under a strategy, nothing left to chance, and what it was chosen from."""
         repeats = ASKED[strategy.repeats] or self.sitting.question.repeats
         pool = self._pool(repeats, min(strategy.candidates, self.facts.num_items))
+        like = partial(probability_of, self.run) if self.run.likelihood else None
         strategy = settled(strategy)
-        served = apply(strategy, pool, self.k)
-        if len(wanting(served)):
-            like = partial(probability_of, self.run) if self.run.likelihood else None
-            pool = wide_enough(strategy, pool, self.k, partial(self._scored, repeats), like)
-            served = apply(strategy, pool, self.k)
-        return served.items_LK, pool
+        pool = wide_enough(strategy, pool, self.k, partial(self._scored, repeats), like)
+        return apply(strategy, pool, self.k).items_LK, pool
 
     def _pool(self, repeats: Repeats, candidates: int) -> Pool:
         if (repeats, candidates) not in self.pools:
