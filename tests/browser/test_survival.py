@@ -54,9 +54,9 @@ def started(ws: Workspace, *words: str) -> subprocess.Popen[bytes]:
 
 
 def test_kills_at_random_moments_leave_a_whole_workspace(ws: Workspace, shop_files: dict[str, Path]) -> None:
-    """An import, a training in the foreground and one in the background, killed together, four times over."""
+    """An import, a training in the foreground and one in the background, killed together, three times."""
     chance = random.Random(7)
-    for number in range(4):
+    for number in range(3):
         work = [
             started(ws, "import", str(shop_files["events"]), "--name", f"again-{number}"),
             started(ws, "train", "--dataset", "shop", "--model", "lstm", *SMALL),
