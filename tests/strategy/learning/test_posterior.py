@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from recengine.strategy.learning.posterior import Posterior
 
-ROUNDS, WORLDS, ARMS, DIMS = 300, 30, 25, 5
+ROUNDS, WORLDS, ARMS, DIMS = 300, 15, 25, 5
 Floats = NDArray[np.float64]
 Choose = Callable[[Posterior, Floats, np.random.Generator], int]
 
