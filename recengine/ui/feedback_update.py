@@ -28,7 +28,8 @@ def show(ws: Workspace, card: DatasetCard, page: Page) -> None:
         lists.nothing_trained(ws, card)
         return
     run = picks.model(finished, page)
-    found = learning.waiting(ws, run.id)
+    with st.spinner("Looking at what there is to learn from"):
+        found = learning.waiting(ws, run.id)
     draw(f'<p class="re-finding re-second" role="status">{messages.isolated(found.sentence, 600)}</p>')
     if found.actions:
         _ask(ws, run, page)

@@ -17,6 +17,7 @@ from recengine.ui import (
     strategy_preview,
     strategy_rules,
     strategy_saved,
+    strategy_variety,
     strategy_weights,
 )
 from recengine.ui.cards import draw
@@ -55,6 +56,7 @@ def _controls(view: View) -> None:
     with left:
         moved = None if found else _moved(view)
         strategy_weights.show(view, moved)
+        strategy_variety.show(view, moved)
         strategy_rules.show(view, moved)
     with right:
         if found:

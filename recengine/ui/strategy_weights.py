@@ -1,16 +1,15 @@
-"""The controls of a strategy's score: terms and boosts with what each really moves, variety and chance."""
+"""The controls of a strategy's score: terms and boosts, each with what it really moves."""
 
 from __future__ import annotations
 
-from typing import Any, get_args
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from recengine.core.words import MINUS
-from recengine.strategy import TERMS, Boost, Diversify, Explore
+from recengine.strategy import TERMS, Boost
 from recengine.strategy.scoring import boost_title
-from recengine.strategy.strategy import Exploring, Method
 from recengine.strategy.terms import find_term, term_title
 from recengine.ui import cards, messages, strategy_known
 from recengine.ui.cards import draw
@@ -19,20 +18,6 @@ from recengine.ui.strategy_draft import View
 WIDEST = 3.0  # a slider's end, unless a weight lies beyond
 STEP = 0.05
 AT_FIRST = 0.5  # the weight of a term or boost that was just added
-REPEATS = {"as the run": "As the model was trained", "allowed": "May be listed again", "not": "Never again"}
-METHODS = {
-    "none": "None",
-    "mmr": "No two alike (MMR)",
-    "dpp": "All unlike one another (DPP)",
-    "calibrated": "Mixed as their past (calibrated)",
-    "xquad": "Something for each interest (xQuAD)",
-}
-CHANCES = {
-    "none": "Nothing",
-    "epsilon": "A place on some lists",
-    "thompson": "Scores drawn (Thompson)",
-    "linucb": "Scores read high (LinUCB)",
-}
 
 
 def show(view: View, moved: pd.DataFrame | None) -> None:
@@ -45,10 +30,6 @@ def show(view: View, moved: pd.DataFrame | None) -> None:
     for place in range(len(view.strategy.boosts)):
         _boost(view, place, moved)
     _add_boost(view)
-    draw(cards.heading("Variety", "how a list avoids more of the same", level=3))
-    _variety(view, moved)
-    with st.expander("Repeats, candidates and chance", key=view.page.name("more")):
-        _more(view)
 
 
 def _weight(view: View, name: str, moved: pd.DataFrame | None) -> None:
@@ -119,6 +100,9 @@ def _row(
 def says(part: str, weight: float, moved: pd.DataFrame | None) -> None:
     """What a part really does, under its control."""
     if moved is None:
+        return
+    if len(moved) == 1:
+        draw('<p class="re-small">Lists follow it alone.</p>')
         return
     row = moved[moved["part"] == part]
     if row.empty or not weight:
@@ -214,100 +198,3 @@ def _add_boost(view: View) -> None:
 
 def _more_boost(view: View, column: str, value: str) -> None:
     view.draft.write(boosts=(*view.strategy.boosts, Boost(column=column, value=value, weight=AT_FIRST)))
-
-
-def _variety(view: View, moved: pd.DataFrame | None) -> None:
-    now = view.strategy.diversify
-    keys = {name: view.page.name(f"variety.{name}") for name in ("method", "weight", "column")}
-    _select(
-        "Variety",
-        {name: METHODS[name] for name in get_args(Method)},
-        now.method,
-        keys["method"],
-        _set_variety,
-        view,
-        keys,
-    )
-    if now.method == "none":
-        return
-    columns = {"": "all columns", **{name: name for name in strategy_known.categories(view)}}
-    _select("Alike by", columns, now.column, keys["column"], _set_variety, view, keys)
-    st.session_state[keys["weight"]] = now.weight
-    st.slider(
-        "How much",
-        0.0,
-        1.0,
-        step=STEP,
-        key=keys["weight"],
-        help="0: the score alone counts. 1: variety alone.",
-        on_change=_set_variety,
-        args=(view, keys),
-    )
-    says(f"variety ({now.method})", now.weight, moved)
-
-
-def _set_variety(view: View, keys: dict[str, str]) -> None:
-    said = {name: st.session_state[key] for name, key in keys.items() if key in st.session_state}
-    view.draft.write(diversify=Diversify.of(view.strategy.diversify.model_dump() | said))
-
-
-def _more(view: View) -> None:
-    now, page = view.strategy, view.page
-    keys = {name: page.name(name) for name in ("repeats", "candidates")}
-    _select("What they had", REPEATS, now.repeats, keys["repeats"], _set_more, view, keys)
-    st.session_state[keys["candidates"]] = now.candidates
-    st.number_input(
-        "Candidates",
-        1,
-        10_000,
-        step=50,
-        key=keys["candidates"],
-        help="How many of the model's best items are looked at for a list.",
-        on_change=_set_more,
-        args=(view, keys),
-    )
-    chance = {name: page.name(f"chance.{name}") for name in ("method", "amount")}
-    _select(
-        "Left to chance",
-        {name: CHANCES[name] for name in get_args(Exploring)},
-        now.explore.method,
-        chance["method"],
-        _set_chance,
-        view,
-        chance,
-    )
-    if now.explore.method == "none":
-        st.caption("With nothing left to chance, what these lists leave out can never be learnt from.")
-        return
-    share = now.explore.method == "epsilon"
-    st.session_state[chance["amount"]] = now.explore.amount
-    st.number_input(
-        "Share of the lists" if share else "In standard errors",
-        0.0,
-        1.0 if share else 5.0,
-        step=STEP,
-        key=chance["amount"],
-        on_change=_set_chance,
-        args=(view, chance),
-    )
-
-
-def _set_more(view: View, keys: dict[str, str]) -> None:
-    view.draft.write(**{name: st.session_state[key] for name, key in keys.items()})
-
-
-def _set_chance(view: View, keys: dict[str, str]) -> None:
-    said = {name: st.session_state[key] for name, key in keys.items() if key in st.session_state}
-    if said["method"] == "epsilon":
-        said["amount"] = min(1.0, said.get("amount", AT_FIRST / 5))
-    view.draft.write(explore=Explore.of(view.strategy.explore.model_dump() | said))
-
-
-def _select(
-    label: str, options: dict[str, str], now: str, field: str, changed: Any, view: View, keys: Any
-) -> None:
-    """One of a few words; the address says which."""
-    st.session_state[field] = now if now in options else next(iter(options))
-    st.selectbox(
-        label, list(options), key=field, format_func=options.__getitem__, on_change=changed, args=(view, keys)
-    )
