@@ -42,9 +42,12 @@ def submitted(ws: Workspace) -> str:
 
 @pytest.fixture
 def long_run(ws: Workspace, submitted: str) -> str:
-    """The same, running, its first passes behind it."""
+    """The same, running with what pages and other tests leave of the machine, its first passes behind it."""
     if jobs.job(ws, submitted).can_resume:
         jobs.resume(ws, submitted)
+    until(lambda: bool(jobs_of(ws.root, "worker")), "a process that trains")
+    for worker in jobs_of(ws.root, "worker"):
+        worker.nice(10)
     until(lambda: epochs_of(ws, submitted) >= 2, "two passes")
     return submitted
 
