@@ -1,4 +1,4 @@
-"""Imports from stores in a real browser: they go on without their page, ask, stop, and keep no password."""
+"""Imports in a real browser, in one visit: they go on without their page, stop, ask, keep no password."""
 
 from __future__ import annotations
 
@@ -47,14 +47,22 @@ def pick(page: Page, table: str) -> None:
     expect(page.get_by_text("Which column is what")).to_be_visible()
 
 
-def test_an_import_goes_on_without_its_page_and_stops_when_told(
-    workspace: Path, visit: Visit, tmp_path: Path
+def test_imports_go_on_without_their_page_stop_ask_and_keep_no_password(
+    workspace: Path, visit: Visit, tmp_path: Path, mariadb: Server
 ) -> None:
-    ws = Workspace(workspace)
-    with closing(sqlite3.connect(tmp_path / "shop.db")) as db, db:
+    ws, page = Workspace(workspace), visit("Data?from=Database")
+    goes_on_without_its_page_and_stops_when_told(page, ws, tmp_path)
+    page.get_by_text("File", exact=True).first.click()
+    waits_for_its_answer_even_after_a_reload(page, ws, tmp_path)
+    page.get_by_text("Bring in data").click()
+    page.get_by_text("Database", exact=True).click()
+    opens_a_server_with_a_password_that_reaches_no_file(page, ws, mariadb)
+
+
+def goes_on_without_its_page_and_stops_when_told(page: Page, ws: Workspace, folder: Path) -> None:
+    with closing(sqlite3.connect(folder / "shop.db")) as db, db:
         db.execute(ENDLESS)
-    page = visit("Data?from=Database")
-    connect(page, "SQLite file", str(tmp_path / "shop.db"))
+    connect(page, "SQLite file", str(folder / "shop.db"))
     pick(page, "endless")
     page.get_by_role("button", name="Import", exact=True).click()
     expect(page.get_by_text("rows, ").filter(has_text="a second")).to_be_visible()
@@ -73,14 +81,10 @@ def test_an_import_goes_on_without_its_page_and_stops_when_told(
     until(lambda: tasks(ws, kind=KIND) == [], "the import to be forgotten", page)
 
 
-def test_a_question_waits_for_its_answer_even_after_a_reload(
-    workspace: Path, visit: Visit, tmp_path: Path
-) -> None:
-    ws = Workspace(workspace)
+def waits_for_its_answer_even_after_a_reload(page: Page, ws: Workspace, folder: Path) -> None:
     rows = [f"c{n % 9},p{n % 7},0{1 + n % 9}/0{1 + n % 8}/2024" for n in range(90)]
-    (tmp_path / "log.csv").write_text("\n".join(["customer,product,when", *rows]))
-    page = visit("Data")
-    page.locator("input[type=file]").first.set_input_files(tmp_path / "log.csv")
+    (folder / "log.csv").write_text("\n".join(["customer,product,when", *rows]))
+    page.locator("input[type=file]").first.set_input_files(folder / "log.csv")
     page.get_by_role("button", name="Import", exact=True).click()
     expect(page.get_by_text("How are these dates written?").first).to_be_visible()
     page.reload()
@@ -92,19 +96,16 @@ def test_a_question_waits_for_its_answer_even_after_a_reload(
     assert list(ws.uploads.iterdir()) == []
 
 
-def test_a_password_opens_a_server_and_reaches_no_file(
-    workspace: Path, visit: Visit, mariadb: Server
-) -> None:
+def opens_a_server_with_a_password_that_reaches_no_file(page: Page, ws: Workspace, server: Server) -> None:
     shop = pd.DataFrame({"customer_id": ["a", "b", "c"] * 20, "product_id": ["p", "q"] * 30})
-    open_remote(mariadb.address).write("browser_orders", shop.assign(id=range(60)), ["id"], "first")
-    page = visit("Data?view=Bring in data&from=Database")
-    address = f"mysql://ann@127.0.0.1:{mariadb.port}/shop"
+    open_remote(server.address).write("browser_orders", shop.assign(id=range(60)), ["id"], "first")
+    address = f"mysql://ann@127.0.0.1:{server.port}/shop"
     connect(page, "MySQL or MariaDB", address, "wrong")
     expect(page.get_by_text("It could not be reached")).to_be_visible()
     connect(page, "MySQL or MariaDB", address, PASSWORD)
     pick(page, "browser_orders")
     page.get_by_role("button", name="Import", exact=True).click()
     expect(page.get_by_text("browser_orders is in")).to_be_visible()
-    assert load_dataset(Workspace(workspace), "browser_orders").num_users == 3
-    written = {path: path.read_bytes() for path in workspace.parent.rglob("*") if path.is_file()}
+    assert load_dataset(ws, "browser_orders").num_users == 3
+    written = {path: path.read_bytes() for path in ws.root.parent.rglob("*") if path.is_file()}
     assert [path for path, content in written.items() if PASSWORD.encode() in content] == []
