@@ -61,7 +61,7 @@ def _numbers(ws: Workspace, card: DatasetCard, number: int, page: Page) -> None:
     )
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
+@st.cache_data(max_entries=32, ttl=30, show_spinner=False)  # lists are shown without an event, too
 def _by_strategy(root: Path, dataset: str, number: int) -> pd.DataFrame:
     """One row a strategy; `number` is the latest event's, by which a state of the log is told."""
     ws = Workspace(root)

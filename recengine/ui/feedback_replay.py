@@ -55,5 +55,6 @@ def _read(report: Report, page: Page) -> None:
         draw(f'<p class="re-finding re-second">{messages.isolated(report.business, 600)}</p>')
     draw("".join(f'<p class="re-small">{messages.esc(note, 400)}</p>' for note in report.notes))
     draw(cards.heading("By each estimator", "the same question, answered in different ways", level=3))
-    st.dataframe(report.frame(), hide_index=True, alt="What each estimator says", key=page.name("estimators"))
-    download_table(report.frame(), "estimates", key=page.name("estimators.csv"))
+    table = report.frame().replace(float("inf"), float("nan"))  # no limit on weights
+    st.dataframe(table, hide_index=True, alt="What each estimator says", key=page.name("estimators"))
+    download_table(table, "estimates", key=page.name("estimators.csv"))
