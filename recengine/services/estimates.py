@@ -60,7 +60,8 @@ class Pace:
         found: dict[str, list[float]] = {}
         for row in rows:
             spec, card = TrainSpec.model_validate_json(row["spec"]), cards.get(row["dataset_fingerprint"])
-            if spec.model in MODELS and card is not None and not spec.edits:  # which change the size
+            plain = not spec.edits and spec.update is None  # edits change the size, an update is no fit
+            if spec.model in MODELS and card is not None and plain:
                 with suppress(SettingsError):  # a setting of another version
                     settings = spec.model_settings()
                     said = num_fits(settings) * settings.effort(read_card(card).size)

@@ -6,6 +6,7 @@ from recengine.core.dataset import DataSize
 from recengine.models import MODELS, model_config
 from recengine.services.estimates import Estimate, Pace
 from recengine.services.fitting import num_fits
+from recengine.services.run import Update
 from recengine.services.store import Store
 from tests.services.conftest import Shop
 
@@ -53,6 +54,18 @@ def test_finished_runs_of_the_workspace_tell_the_pace(shop: Shop) -> None:
     assert pace.training("ease", settings, size).measured
     assert pace.factors["ease"] > 100  # the real one took a moment
     assert "habit" not in pace.factors  # which took too short a time to say anything
+
+
+def test_an_update_tells_nothing_of_how_long_a_fit_takes(shop: Shop) -> None:
+    run = shop.runs["ease"]
+    spec = run.spec.model_copy(update={"update": Update(base=run.id, after=0, up_to=1)})
+    with Store(shop.ws).writing() as db:
+        db.execute("UPDATE runs SET seconds = 8, spec = ? WHERE id = ?", (spec.model_dump_json(), run.id))
+    pace = Pace.measured(shop.ws)
+    with Store(shop.ws).writing() as db:
+        whole = (run.seconds, run.spec.model_dump_json(), run.id)
+        db.execute("UPDATE runs SET seconds = ?, spec = ? WHERE id = ?", whole)
+    assert pace.factors.get("ease", 0.0) < 100
 
 
 @pytest.mark.parametrize(
