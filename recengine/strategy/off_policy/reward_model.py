@@ -117,7 +117,10 @@ def _item_ridges(
 
     The penalty is chosen by generalised cross-validation (Golub, Heath and Wahba 1979) on these very rows, so
     that the rows left out have no say in it; of those about as good as the best, the levels drawn least.
+    Nothing is learnt where there are no rows but those left out: a log of one person.
     """
+    if not len(target_N):
+        return np.zeros((num_items, columns_NE.shape[1])), PENALTIES[-1]
     gram_IEE, right_IE = _sums(columns_NE, target_N, item_N, num_items)
     tried = []
     for level, slope in PENALTIES:

@@ -96,3 +96,11 @@ def test_too_few_rewards() -> None:
     assert "too few rewards" in codes(
         replace(LOG, rewards=np.where(np.arange(400) < 20, LOG.rewards, 0.0)), POLICY
     )
+
+
+@pytest.mark.parametrize("rows", [1, 2, 5])
+def test_a_log_of_hardly_anybody_is_refused_in_words(rows: int) -> None:
+    policy = Policy.fixed(LOG.items[:rows])
+    found = evaluate(kept(np.arange(rows)), policy)
+    assert found.verdict == "cannot be said"
+    assert "too few people" in {refusal.code for refusal in found.refused}
