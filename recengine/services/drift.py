@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from recengine.core.errors import SettingsError
+from recengine.core.words import plural
 from recengine.services.exploring import GOOD
 from recengine.services.feedback import events
 from recengine.services.profile_changes import LIKED
@@ -102,7 +103,7 @@ def drift_of(value_N: NDArray[np.float64], at_N: pd.Series, what: str) -> Drift:
     if not len(value_N):
         return Drift(False, f"There are no {what} yet.", None, float("nan"), float("nan"), curve)
     if not changes:
-        said = f"No change in {what}: {len(value_N):,} lists, mean {value_N.mean():.3f}."
+        said = f"No change in {what}: {plural(len(value_N), 'list')}, mean {value_N.mean():.3f}."
         return Drift(False, said, None, float("nan"), float("nan"), curve)
     last = changes[-1]
     since = pd.Timestamp(at_N.iloc[last.since])
